@@ -1,0 +1,1 @@
+"""Example adapter: a warehouse on an existing PostgreSQL server."""

@@ -1,0 +1,1 @@
+"""The sealed, append-only log of who did what."""

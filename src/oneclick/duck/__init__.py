@@ -1,0 +1,1 @@
+"""Opening DuckDB: extensions from wheels, their hashes checked, limits set."""

@@ -1,0 +1,1 @@
+"""Wake-ups on procrastinate, and the reaper of those that a dead worker left behind."""

@@ -1,0 +1,1 @@
+"""Data flows: bringing data into a warehouse."""

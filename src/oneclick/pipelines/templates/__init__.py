@@ -1,0 +1,1 @@
+"""What a data flow can be made from: one folder each."""

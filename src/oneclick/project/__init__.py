@@ -1,0 +1,1 @@
+"""Composition root: settings, URLs and the processes' entry points."""

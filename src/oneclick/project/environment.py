@@ -1,0 +1,179 @@
+"""Every setting of an installation, read once from environment variables."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+from oneclick.core import environment as env
+from oneclick.core.environment import Setting
+from oneclick.core.secrets import SecretText
+
+
+def default_home() -> Path:
+    """The user's data folder; for root a system folder, because PostgreSQL's own user must reach it."""
+    if os.geteuid() == 0:
+        return Path("/var/lib/one-click-dwh")
+    return Path(platformdirs.user_data_dir("one-click-dwh"))
+
+
+HOME = Setting(
+    name="ONECLICK_HOME",
+    help="The folder that holds all state: database, lakes, logs, keys. An absolute path.",
+    parse=env.path,
+    default=None,
+    shown_default="the user's data folder; /var/lib/one-click-dwh for root",
+)
+DATABASE_URL = Setting(
+    name="DATABASE_URL",
+    help="PostgreSQL 14 or newer for our own metadata, such as postgresql://user:password@host:5432/oneclick. "
+    "The role needs CREATEDB and CREATEROLE. Empty: the embedded server.",
+    parse=env.secret,
+    default=SecretText(""),
+    shown_default="the embedded server",
+    secret=True,
+)
+LAKE_DATABASE_URL = Setting(
+    name="ONECLICK_LAKE_DATABASE_URL",
+    help="The PostgreSQL server that holds the catalogs of local warehouses.",
+    parse=env.secret,
+    default=SecretText(""),
+    shown_default="the server of DATABASE_URL",
+    secret=True,
+)
+MASTER_KEY = Setting(
+    name="ONECLICK_MASTER_KEY",
+    help="The key that wraps every secret: 32 bytes in base64.",
+    parse=env.secret,
+    default=SecretText(""),
+    shown_default="made once and kept in <home>/keys/master.key",
+    secret=True,
+)
+AUDIT_KEY = Setting(
+    name="ONECLICK_AUDIT_KEY",
+    help="The key that seals the audit log: 32 bytes in base64.",
+    parse=env.secret,
+    default=SecretText(""),
+    shown_default="made once and kept in <home>/keys/audit.key",
+    secret=True,
+)
+SECRET_KEY = Setting(
+    name="ONECLICK_SECRET_KEY",
+    help="Signs sessions and forms: any long random text.",
+    parse=env.secret,
+    default=SecretText(""),
+    shown_default="made once and kept in <home>/keys/django.key",
+    secret=True,
+)
+BIND = Setting(
+    name="ONECLICK_BIND",
+    help="The address that the browser's port listens on.",
+    parse=env.text,
+    default="127.0.0.1",
+)
+PORT = Setting(
+    name="ONECLICK_PORT",
+    help="The browser's port. When it is taken, another free one is chosen and printed.",
+    parse=env.whole_number(1, 65535),
+    default=8000,
+)
+EXTERNAL_URL = Setting(
+    name="ONECLICK_EXTERNAL_URL",
+    help="The address that people type, when a proxy stands before us, such as https://dwh.example.com.",
+    parse=env.text,
+    default="",
+    shown_default="http://<bind>:<port>",
+)
+WORKER_CONCURRENCY = Setting(
+    name="ONECLICK_WORKER_CONCURRENCY",
+    help="How many jobs one worker process drives at once.",
+    parse=env.whole_number(1, 256),
+    default=8,
+)
+LOG_LEVEL = Setting(
+    name="ONECLICK_LOG_LEVEL",
+    help="How much is logged.",
+    parse=env.choice("DEBUG", "INFO", "WARNING", "ERROR"),
+    default="INFO",
+)
+DEBUG = Setting(
+    name="ONECLICK_DEBUG", help="Show errors in detail; for development only.", parse=env.flag, default=False
+)
+QUERY_TIMEOUT_S = Setting(
+    name="ONECLICK_QUERY_TIMEOUT_S",
+    help="The longest that a query may run, in seconds.",
+    parse=env.whole_number(1, 86400),
+    default=60,
+)
+QUERY_MEMORY_MB = Setting(
+    name="ONECLICK_QUERY_MEMORY_MB",
+    help="The memory that one query may use, in MiB.",
+    parse=env.whole_number(64, 1 << 20),
+    default=1024,
+)
+
+SETTINGS: tuple[Setting[Any], ...] = (
+    HOME,
+    DATABASE_URL,
+    LAKE_DATABASE_URL,
+    BIND,
+    PORT,
+    EXTERNAL_URL,
+    MASTER_KEY,
+    AUDIT_KEY,
+    SECRET_KEY,
+    WORKER_CONCURRENCY,
+    QUERY_TIMEOUT_S,
+    QUERY_MEMORY_MB,
+    LOG_LEVEL,
+    DEBUG,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Environment:
+    """The settings in force. `database_url` is empty where the embedded server is used."""
+
+    home: Path
+    database_url: SecretText
+    lake_database_url: SecretText
+    master_key: SecretText
+    audit_key: SecretText
+    secret_key: SecretText
+    bind: str
+    port: int
+    external_url: str
+    worker_concurrency: int
+    query_timeout_s: int
+    query_memory_mb: int
+    log_level: str
+    debug: bool
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether we run PostgreSQL ourselves."""
+        return not self.database_url
+
+
+def read_environment(environ: Mapping[str, str] = os.environ) -> Environment:
+    """Read them all; raises `SettingError` for a bad value and for an unknown `ONECLICK_*` name."""
+    env.refuse_unknown(environ, {setting.name for setting in SETTINGS}, prefix="ONECLICK_")
+    return Environment(
+        home=HOME.read(environ) or default_home(),
+        database_url=DATABASE_URL.read(environ),
+        lake_database_url=LAKE_DATABASE_URL.read(environ),
+        master_key=MASTER_KEY.read(environ),
+        audit_key=AUDIT_KEY.read(environ),
+        secret_key=SECRET_KEY.read(environ),
+        bind=BIND.read(environ),
+        port=PORT.read(environ),
+        external_url=EXTERNAL_URL.read(environ),
+        worker_concurrency=WORKER_CONCURRENCY.read(environ),
+        query_timeout_s=QUERY_TIMEOUT_S.read(environ),
+        query_memory_mb=QUERY_MEMORY_MB.read(environ),
+        log_level=LOG_LEVEL.read(environ),
+        debug=DEBUG.read(environ),
+    )

@@ -1,0 +1,75 @@
+"""Django's settings, derived from `environment`."""
+
+from typing import Any
+
+from psycopg.conninfo import conninfo_to_dict
+
+from oneclick.project.environment import read_environment
+from oneclick.stack.keys import key_text
+from oneclick.stack.postgres import EmbeddedPostgres
+
+ENVIRONMENT = read_environment()
+HOME = ENVIRONMENT.home
+
+
+def _database_url() -> str:
+    return ENVIRONMENT.database_url.reveal() or EmbeddedPostgres(HOME).url()
+
+
+def _database(url: str) -> dict[str, Any]:
+    parts = conninfo_to_dict(url)
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.pop("dbname", "oneclick"),
+        "USER": parts.pop("user", ""),
+        "PASSWORD": parts.pop("password", ""),
+        "HOST": parts.pop("host", ""),
+        "PORT": parts.pop("port", ""),
+        "OPTIONS": {**parts, "pool": {"min_size": 0, "max_size": 12, "timeout": 10}, "connect_timeout": 5},
+    }
+
+
+DATABASES = {"default": _database(_database_url())}
+
+DEBUG = ENVIRONMENT.debug
+SECRET_KEY = key_text(HOME, "django", ENVIRONMENT.secret_key)
+ALLOWED_HOSTS = ["*"]
+AUTH_USER_MODEL = "users.User"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+ROOT_URLCONF = "oneclick.project.urls"
+WSGI_APPLICATION = "oneclick.project.wsgi.application"
+STATIC_URL = "/static/"
+STATIC_ROOT = HOME / "static"
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.staticfiles",
+    "ninja",
+    "procrastinate.contrib.django",
+    "oneclick.accounts.users",
+    "oneclick.accounts",
+    "oneclick.audit",
+    "oneclick.secret_store",
+    "oneclick.job_queue",
+    "oneclick.warehouses",
+    "oneclick.provisioning",
+    "oneclick.queries",
+    "oneclick.pipelines",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "django.middleware.common.CommonMiddleware",
+]
+
+TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
+
+ONECLICK_MASTER_KEY = ENVIRONMENT.master_key
+ONECLICK_AUDIT_KEY = ENVIRONMENT.audit_key
+ONECLICK_ADAPTER_OPTIONS = {
+    "local": {"catalog_url": ENVIRONMENT.lake_database_url or ENVIRONMENT.database_url.__class__(_database_url())}
+}

@@ -1,0 +1,1 @@
+"""Read-only SQL over any warehouse: guard, runner, limits, history."""

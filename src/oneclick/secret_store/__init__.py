@@ -1,0 +1,1 @@
+"""Where secrets live; everything else holds references."""

@@ -1,0 +1,1 @@
+"""Warehouses: the adapter contract, the adapters, their registry and the suite that proves them."""

@@ -1,0 +1,1 @@
+"""A local warehouse: a DuckLake with its catalog in PostgreSQL and Parquet in a folder."""

@@ -1,0 +1,1 @@
+"""The adapter contract: what an adapter is, declares, raises and promises. See `docs/adapters.md`."""

@@ -1,0 +1,151 @@
+"""The data plane: reading from and loading into a warehouse without knowing its vendor."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
+
+from oneclick.core.secrets import SecretText
+from oneclick.warehouses.contract.errors import NotSupported
+from oneclick.warehouses.contract.instance import Instance, Login
+
+
+@dataclass(frozen=True, kw_only=True)
+class Access:
+    """One login of one warehouse, with its secret."""
+
+    instance: Instance
+    login: Login
+    secret: SecretText
+    correlation_id: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionLimits:
+    """Bounds of one data session. `memory_bytes` and `threads` matter where the query runs on our side."""
+
+    timeout_s: float = 60.0
+    memory_bytes: int = 1 << 30
+    threads: int = 2
+
+
+@dataclass(frozen=True, kw_only=True, order=True)
+class TableName:
+    """A table inside a warehouse."""
+
+    schema: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.schema}.{self.name}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableInfo:
+    """A table and its size. `rows` is exact or None; `columns` are (name, type in the warehouse's spelling)."""
+
+    table: TableName
+    rows: int | None = None
+    size_bytes: int | None = None
+    columns: tuple[tuple[str, str], ...] = ()
+
+
+class LoadMode(Enum):
+    """What happens to the rows that are there already."""
+
+    REPLACE = "replace"
+    APPEND = "append"
+    MERGE = "merge"
+
+
+@dataclass(frozen=True, kw_only=True)
+class BulkLoad:
+    """Columnar files for one table, loaded all or not at all.
+
+    `files` are Parquet files of one schema. `load_id` names this load for ever: loading it again does nothing.
+    `fence` is the number of the lease under which it runs: a smaller one than the table has seen is refused with
+    `Conflict`. `key` are the columns that identify a row, for `LoadMode.MERGE`.
+    """
+
+    files: Sequence[Path]
+    table: TableName
+    load_id: str
+    fence: int
+    mode: LoadMode = LoadMode.APPEND
+    key: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoadResult:
+    """What a load did. `is_repeat`: this `load_id` was in already, and nothing was done."""
+
+    rows: int
+    table_rows: int | None = None
+    is_repeat: bool = False
+
+
+class ArrowStream(Protocol):
+    """Rows as record batches, handed over by the Arrow C stream interface
+    (https://arrow.apache.org/docs/format/CDataInterface/PyCapsuleInterface.html).
+    """
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class DuckDBAttachment:
+    """Statements that make the warehouse visible in a DuckDB connection under the name `catalog`.
+
+    `statements` may contain secrets: run them, never log them.
+    """
+
+    catalog: str
+    statements: tuple[SecretText, ...]
+    extensions: tuple[str, ...] = field(default=())
+
+
+class DataSession(ABC):
+    """One connection with one login. Not shared between threads, but for `cancel()`."""
+
+    @abstractmethod
+    def query(self, sql: str, parameters: Sequence[object] = ()) -> ArrowStream:
+        """Run one statement and hand out its rows as they come."""
+
+    @abstractmethod
+    def cancel(self) -> None:
+        """Stop what runs, from another thread; the running call raises."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Give the connection back; twice is fine."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class DataPlane(ABC):
+    """What a login can do with data."""
+
+    @abstractmethod
+    def connect(self, limits: SessionLimits = SessionLimits()) -> DataSession:
+        """Open a session; raises `InvalidCredentials` or `Unavailable`."""
+
+    @abstractmethod
+    def bulk_load(self, load: BulkLoad) -> LoadResult:
+        """Load files into one table, exactly once."""
+
+    @abstractmethod
+    def list_tables(self) -> Sequence[TableInfo]:
+        """Every table that this login sees, but for our own book-keeping."""
+
+    def duckdb_attach(self) -> DuckDBAttachment:
+        """How DuckDB reaches the warehouse straight; `NotSupported` where it can't."""
+        raise NotSupported("DuckDB can't write to this kind of warehouse straight.")
