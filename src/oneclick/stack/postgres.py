@@ -219,6 +219,7 @@ class EmbeddedPostgres:
                 )
             for database in (DATABASE, "postgres", "template1"):
                 connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(sql.Identifier(database)))
+            connection.execute(sql.SQL("GRANT CONNECT ON DATABASE postgres TO {}").format(sql.Identifier(ROLE)))
 
     def _run(self, program: str, *arguments: str) -> None:
         done = subprocess.run(
