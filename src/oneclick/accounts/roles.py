@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db import models
 
-from oneclick.core.errors import OneClickError
+from oneclick.core.errors import ErrorKind, OneClickError
 
 
 class Role(models.TextChoices):
@@ -43,6 +43,7 @@ class NotAllowed(OneClickError):
     """Your role doesn't allow this."""
 
     code = "not_allowed"
+    kind = ErrorKind.NOT_ALLOWED
     hint = "Ask an admin of your organisation."
 
 

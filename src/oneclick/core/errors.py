@@ -7,7 +7,21 @@
     └── one tree per package, in its errors.py
 """
 
+from enum import Enum
 from typing import ClassVar
+
+
+class ErrorKind(Enum):
+    """What sort of answer an error is: the API's status and the command's exit code follow from it.
+
+    The value is the sentence that the documentation uses.
+    """
+
+    REFUSED = "What was asked for can't be done as it was asked."
+    NOT_FOUND = "It doesn't exist, or not for you."
+    NOT_ALLOWED = "You are known, and may not do this."
+    CONFLICT = "It clashes with something that exists or happens at this moment."
+    UNAVAILABLE = "Something that we need can't be reached just now."
 
 
 class OneClickError(Exception):
@@ -17,6 +31,7 @@ class OneClickError(Exception):
     """
 
     code: ClassVar[str] = "error"
+    kind: ClassVar[ErrorKind] = ErrorKind.REFUSED
     hint: str = ""
 
     def __init__(self, message: str = "", *, hint: str = "") -> None:

@@ -22,7 +22,7 @@ Every adapter has one function that translates its vendor's errors into these, a
 
 from typing import ClassVar
 
-from oneclick.core.errors import OneClickError
+from oneclick.core.errors import ErrorKind, OneClickError
 
 
 class ContractError(OneClickError):
@@ -35,6 +35,7 @@ class TransientError(ContractError):
     """It may work on another try."""
 
     code = "transient"
+    kind = ErrorKind.UNAVAILABLE
     hint = "We try again by ourselves. If it stays like this, look at the provider's status page."
 
     def __init__(self, message: str = "", *, hint: str = "", retry_after_s: float | None = None) -> None:
@@ -59,6 +60,7 @@ class Conflict(TransientError):
     """Something else is changing the same object at this moment."""
 
     code = "conflict"
+    kind = ErrorKind.CONFLICT
 
 
 class TerminalError(ContractError):
@@ -97,6 +99,7 @@ class AlreadyExists(TerminalError):
     """An object of that name exists and isn't ours, so it stays untouched."""
 
     code = "already_exists"
+    kind = ErrorKind.CONFLICT
     hint = "Rename or remove that object yourself, or choose another name for the warehouse."
 
     def __init__(self, message: str = "", *, owner: str = "", hint: str = "") -> None:
@@ -108,6 +111,7 @@ class NotFound(TerminalError):
     """The object doesn't exist."""
 
     code = "not_found"
+    kind = ErrorKind.NOT_FOUND
     hint = "It may have been removed outside of One-Click. Look at the warehouse's status."
 
 
