@@ -1,8 +1,36 @@
-"""The `oneclick` command, thin over services."""
+"""The `oneclick` command, thin over services.
+
+Nothing but click is imported here: each command is loaded when it is called, and `oneclick --help` reads this table
+alone.
+"""
+
+from collections.abc import Mapping
 
 import click
 
+from oneclick.cli.frame import LazyGroup
 
-@click.group()
+COMMANDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
+    "The stack": {},
+    "Warehouses": {
+        "warehouse": ("oneclick.cli.warehouses:warehouse", "Create, look at, rotate and delete warehouses."),
+        "job": ("oneclick.cli.jobs:job", "Follow, retry and cancel the changes that were asked for."),
+    },
+    "Data": {},
+    "Administration": {},
+}
+"""Heading → command → where it is ("module:attribute") and what `oneclick --help` says about it."""
+
+EPILOG = """\b
+Start here:
+  oneclick up                       start everything and print the address
+  oneclick warehouse create sales   set up a warehouse
+  oneclick load sales.csv           bring in a file
+  oneclick query "SELECT count(*) FROM raw.sales"
+"""
+
+
+@click.group(cls=LazyGroup, commands_by_heading=COMMANDS, epilog=EPILOG)
+@click.version_option(package_name="one-click-dwh", prog_name="oneclick", message="%(prog)s %(version)s")
 def main() -> None:
-    """One-Click DWH: a data warehouse, after one click."""
+    """A data warehouse in your own account, with data flowing in and a dashboard on it, after one click."""

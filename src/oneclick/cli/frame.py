@@ -1,0 +1,103 @@
+"""The frame of the command line: commands that load when they are called, headings in the help, errors for people."""
+
+import importlib
+import sys
+from collections.abc import Mapping
+from typing import Any, NoReturn
+
+import click
+from click.formatting import HelpFormatter
+
+from oneclick.core.errors import OneClickError
+
+HELP_WIDTH = 80
+
+
+class Context(click.Context):
+    """Keeps help within 80 columns, however wide the terminal is."""
+
+    def make_formatter(self) -> HelpFormatter:
+        """A formatter with coloured headings."""
+        return _Formatter(width=min(self.terminal_width or HELP_WIDTH, HELP_WIDTH))
+
+
+class _Formatter(HelpFormatter):
+    def write_heading(self, heading: str) -> None:
+        super().write_heading(click.style(heading, bold=True))
+
+    def write_dl(self, rows: Any, col_max: int = 30, col_spacing: int = 2) -> None:
+        super().write_dl([(click.style(name, fg="cyan"), text) for name, text in rows], col_max, col_spacing)
+
+
+class Command(click.Command):
+    """One command with our help."""
+
+    context_class = Context
+
+
+class Group(click.Group):
+    """A group of commands that shows errors as what, why and what now, and ends with the exit code for them."""
+
+    context_class = Context
+    command_class = Command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; the outermost group turns what it raises into words and an exit code."""
+        if ctx.parent is not None:
+            return super().invoke(ctx)
+        try:
+            return super().invoke(ctx)
+        except OneClickError as error:
+            _fail(ctx, error)
+        except KeyboardInterrupt:
+            click.echo("\nInterrupted.", err=True)
+            ctx.exit(130)
+        except click.exceptions.ClickException:
+            raise
+        except Exception as error:
+            if (fault := _fault(error)) is None:
+                raise
+            _fail(ctx, fault)
+
+
+class LazyGroup(Group):
+    """The outermost group: its table says where each command is and what the help says about it."""
+
+    def __init__(self, *args: Any, commands_by_heading: Mapping[str, Mapping[str, tuple[str, str]]], **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self._headings = commands_by_heading
+        self._table = {name: entry for entries in commands_by_heading.values() for name, entry in entries.items()}
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Every command, in the table's order."""
+        return list(self._table)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the command."""
+        if cmd_name not in self._table:
+            return None
+        module, _, attribute = self._table[cmd_name][0].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: HelpFormatter) -> None:
+        """One section per heading, without importing any command."""
+        for heading, entries in self._headings.items():
+            if entries:
+                with formatter.section(heading):
+                    formatter.write_dl([(name, text) for name, (_, text) in entries.items()])
+
+
+def _fault(error: Exception) -> OneClickError | None:
+    if "django" not in sys.modules:
+        return None
+    from oneclick.project.faults import as_fault
+
+    return as_fault(error)
+
+
+def _fail(ctx: click.Context, error: OneClickError) -> NoReturn:
+    from oneclick.cli.output import exit_code, show_error
+
+    show_error(error)
+    ctx.exit(exit_code(error))
