@@ -150,7 +150,6 @@ def moment(at: datetime | None) -> str:
     return at.astimezone().strftime("%Y-%m-%d %H:%M:%S") if at else ""
 
 
-@cache
 def _console(stream: IO[str]) -> "Console":
     from rich.console import Console
 

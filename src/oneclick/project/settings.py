@@ -42,7 +42,7 @@ USE_TZ = True
 ROOT_URLCONF = "oneclick.project.urls"
 WSGI_APPLICATION = "oneclick.project.wsgi.application"
 STATIC_URL = "/static/"
-STATIC_ROOT = HOME / "static"
+WHITENOISE_USE_FINDERS = True
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -62,7 +62,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "oneclick.project.middleware.CorrelationMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.common.CommonMiddleware",
 ]
 

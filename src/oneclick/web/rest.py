@@ -1,0 +1,63 @@
+"""What every part of the REST API shares: the shape of errors, strict input, pages by keyset."""
+
+from collections.abc import Mapping
+from typing import Annotated, Generic, TypeVar
+
+from ninja import Schema
+from pydantic import ConfigDict, Field
+
+from oneclick.core.errors import ErrorKind
+
+T = TypeVar("T")
+
+STATUS_OF_KIND: Mapping[ErrorKind, int] = {
+    ErrorKind.REFUSED: 422,
+    ErrorKind.NOT_FOUND: 404,
+    ErrorKind.NOT_ALLOWED: 403,
+    ErrorKind.CONFLICT: 409,
+    ErrorKind.UNAVAILABLE: 503,
+}
+"""The HTTP status of each kind of error."""
+
+
+class FieldProblem(Schema):
+    """What is wrong with one part of the request."""
+
+    field: Annotated[str, Field(description="Where it is, such as `body.name` or `query.limit`.")]
+    message: str
+
+
+class ErrorBody(Schema):
+    """What happened, why, and what to do now."""
+
+    code: Annotated[str, Field(description="Stable: programs may depend on it.")]
+    message: Annotated[str, Field(description="What happened and why, for a person.")]
+    hint: Annotated[str, Field(description="What to do now.")] = ""
+    correlation_id: Annotated[str, Field(description="Finds the request in the logs and in the audit log.")] = ""
+    fields: Annotated[
+        list[FieldProblem], Field(description="Which parts of the request are wrong.", default_factory=list)
+    ]
+
+
+class ErrorAnswer(Schema):
+    """The body of every answer that isn't a success."""
+
+    error: ErrorBody
+
+
+class Input(Schema):
+    """A request's body: unknown fields are errors, so that a typing mistake is not silently ignored."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Page(Schema, Generic[T]):
+    """One page of a list, newest first."""
+
+    items: list[T]
+    next: Annotated[str | None, Field(description="Ask with `before=` this value for the next page.")] = None
+
+
+def errors(*statuses: int) -> dict[int, type[ErrorAnswer]]:
+    """The answers to document beside the successful one; those that any operation may give are added."""
+    return dict.fromkeys(sorted({401, 403, 422, 500, 503, *statuses}), ErrorAnswer)
