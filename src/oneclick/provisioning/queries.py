@@ -1,0 +1,104 @@
+"""Reading jobs, always inside one organisation."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from oneclick.core.clock import utcnow
+from oneclick.provisioning.errors import JobNotFound
+from oneclick.provisioning.models import JobEvent, JobState, ProvisioningJob
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One resource in a job, as people watch it.
+
+    `state` is planned, running, waiting, done, failed or blocked; `action` is create, update, keep or delete, and
+    empty while only planned.
+    """
+
+    kind: str
+    name: str
+    action: str = ""
+    state: str = "planned"
+    began_at: datetime | None = None
+    elapsed_s: float = 0.0
+
+
+def jobs(
+    organisation_id: UUID,
+    *,
+    state: str | None = None,
+    warehouse_id: UUID | None = None,
+    limit: int = 50,
+    before: UUID | None = None,
+) -> Sequence[ProvisioningJob]:
+    """Jobs, newest first; `before` is the last id of the page before."""
+    found = ProvisioningJob.objects.filter(organisation_id=organisation_id).select_related("warehouse")
+    if state:
+        found = found.filter(state=state)
+    if warehouse_id:
+        found = found.filter(warehouse_id=warehouse_id)
+    if before:
+        found = found.filter(id__lt=before)
+    return list(found.order_by("-id")[:limit])
+
+
+def job(organisation_id: UUID, job_id: UUID) -> ProvisioningJob:
+    """One job; raises `JobNotFound`."""
+    found = (
+        ProvisioningJob.objects.filter(organisation_id=organisation_id, id=job_id).select_related("warehouse").first()
+    )
+    if found is None:
+        raise JobNotFound
+    return found
+
+
+def events(job: ProvisioningJob, after: int = 0) -> Sequence[JobEvent]:
+    """What happened in a job after a sequence number, in order."""
+    return list(JobEvent.objects.filter(job=job, sequence__gt=after).order_by("sequence"))
+
+
+def progress(job: ProvisioningJob) -> list[Step]:
+    """The list of resources with their states: what page, command line and event stream show."""
+    return fold(events(job), JobState(job.state))
+
+
+def fold(happened: Sequence[JobEvent], state: JobState) -> list[Step]:
+    """Make the list of steps from the events of a job."""
+    steps: dict[tuple[str, str], Step] = {}
+    for event in happened:
+        for planned in event.detail.get("steps", ()) if event.kind == "planned" else ():
+            step = Step(kind=planned["kind"], name=planned["name"])
+            steps.setdefault((step.kind, step.name), step)
+        if event.kind == "resource":
+            key = (event.resource_kind, event.resource_name)
+            steps[key] = _advanced(steps.get(key), event)
+    if state in (JobState.RUNNING, JobState.PENDING, JobState.SUCCESS):
+        return list(steps.values())
+    stopped = {JobState.WAITING: "waiting", JobState.FAILED: "failed", JobState.CANCELLED: "planned"}[state]
+    return [_stopped(step, stopped) for step in steps.values()]
+
+
+def _advanced(step: Step | None, event: JobEvent) -> Step:
+    began_at = event.created_at
+    if step and step.state == "running" and event.state != "running" and step.began_at:
+        began_at = step.began_at
+    return Step(
+        kind=event.resource_kind,
+        name=event.resource_name,
+        action=event.action,
+        state=event.state,
+        began_at=began_at,
+        elapsed_s=(event.created_at - began_at).total_seconds(),
+    )
+
+
+def _stopped(step: Step, state: str) -> Step:
+    if step.state != "running" or step.began_at is None:
+        return step
+    elapsed_s = (utcnow() - step.began_at).total_seconds()
+    return Step(
+        kind=step.kind, name=step.name, action=step.action, state=state, began_at=step.began_at, elapsed_s=elapsed_s
+    )

@@ -1,0 +1,20 @@
+"""When to try again: exponential backoff with full jitter
+(https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/), bounded, the provider's wish first.
+"""
+
+import random
+
+from oneclick.warehouses.contract.errors import TransientError
+
+MAX_ATTEMPTS = 10
+BASE_S = 0.5
+CAP_S = 60.0
+
+
+def pause_s(error: TransientError, attempt: int) -> float | None:
+    """How long to wait before attempt number `attempt` + 1 (counted from 1), or None: no more."""
+    if attempt >= MAX_ATTEMPTS:
+        return None
+    longest = min(CAP_S, BASE_S * 2**attempt)
+    jittered = random.uniform(0, longest)  # noqa: S311 - spreads load, guards nothing
+    return max(jittered, error.retry_after_s or 0.0)

@@ -1,0 +1,82 @@
+"""The one module that changes a job's state.
+
+::
+
+    PENDING ──► RUNNING ⇄ WAITING
+       │           ├──► SUCCESS
+       │           ├──► FAILED ────► PENDING   (try again)
+       └──────────►└──► CANCELLED ─► PENDING   (go on)
+
+Each change is a compare-and-swap, with its event and the notification of it in one transaction.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.models import F
+
+from oneclick.core.clock import utcnow
+from oneclick.provisioning.errors import IllegalTransition
+from oneclick.provisioning.models import JobEvent, JobState, ProvisioningJob
+from oneclick.provisioning.signals import JobEnded, job_ended
+
+LEGAL: Mapping[JobState, frozenset[JobState]] = {
+    JobState.PENDING: frozenset({JobState.RUNNING, JobState.CANCELLED}),
+    JobState.RUNNING: frozenset({JobState.WAITING, JobState.SUCCESS, JobState.FAILED, JobState.CANCELLED}),
+    JobState.WAITING: frozenset({JobState.RUNNING}),
+    JobState.SUCCESS: frozenset(),
+    JobState.FAILED: frozenset({JobState.PENDING}),
+    JobState.CANCELLED: frozenset({JobState.PENDING}),
+}
+UNFINISHED = (JobState.PENDING, JobState.RUNNING, JobState.WAITING)
+ENDED = (JobState.SUCCESS, JobState.FAILED, JobState.CANCELLED)
+CHANNEL = "oneclick_job_events"
+
+
+def move(job: ProvisioningJob, to: JobState, *, detail: Mapping[str, Any] | None = None, **changes: Any) -> bool:
+    """Bring a job from the state it was read in to another one, with other fields if given.
+
+    Returns False when somebody else was faster; raises `IllegalTransition` for what is never possible.
+    """
+    origin = JobState(job.state)
+    if to not in LEGAL[origin]:
+        raise IllegalTransition(f"A job that is {origin.label.lower()!r} can't become {to.label.lower()!r}.")
+    if to in ENDED:
+        changes.setdefault("finished_at", utcnow())
+        changes.setdefault("wake_at", None)
+    with transaction.atomic():
+        moved = ProvisioningJob.objects.filter(id=job.id, state=origin).update(state=to, **changes)
+        if not moved:
+            return False
+        for name, value in {"state": to, **changes}.items():
+            setattr(job, name, value)
+        append_event(job, "state", state=to, detail=detail or {})
+        if to in ENDED:
+            job_ended.send(
+                JobEnded(
+                    job_id=job.id,
+                    organisation_id=job.organisation_id,
+                    warehouse_id=job.warehouse_id,
+                    kind=job.kind,
+                    state=to,
+                )
+            )
+    return True
+
+
+def append_event(job: ProvisioningJob, kind: str, **fields: Any) -> JobEvent:
+    """Write what happened, numbered within the job, and tell those who listen. Call it inside a transaction."""
+    ProvisioningJob.objects.filter(id=job.id).update(last_sequence=F("last_sequence") + 1)
+    sequence = ProvisioningJob.objects.values_list("last_sequence", flat=True).get(id=job.id)
+    event = JobEvent.objects.create(job=job, sequence=sequence, kind=kind, **fields)
+    _notify(job.organisation_id, job.id, sequence)
+    return event
+
+
+def _notify(organisation_id: UUID, job_id: UUID, sequence: int) -> None:
+    payload = json.dumps({"organisation": str(organisation_id), "job": str(job_id), "sequence": sequence})
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, payload])

@@ -1,0 +1,49 @@
+"""Reading warehouses, always inside one organisation."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+
+from oneclick.warehouses.contract.errors import InvalidConfig, NotFound
+from oneclick.warehouses.models import AccountLink, Warehouse, WarehouseState
+
+
+def warehouses(organisation_id: UUID) -> Sequence[Warehouse]:
+    """All that are not deleted, newest first."""
+    return list(
+        Warehouse.objects.filter(organisation_id=organisation_id).exclude(state=WarehouseState.DELETED).order_by("-id")
+    )
+
+
+def warehouse(organisation_id: UUID, id_or_name: UUID | str) -> Warehouse:
+    """One warehouse by id (deleted ones too) or by name (those that are not deleted); raises `NotFound`."""
+    scope = Warehouse.objects.filter(organisation_id=organisation_id)
+    found = None
+    try:
+        found = scope.filter(id=id_or_name).first()
+    except (ValidationError, ValueError):
+        found = scope.exclude(state=WarehouseState.DELETED).filter(name__iexact=str(id_or_name)).first()
+    if found is None:
+        raise NotFound(f"There is no warehouse {str(id_or_name)!r} here.", hint="List them: oneclick warehouse list")
+    return found
+
+
+def only_warehouse(organisation_id: UUID) -> Warehouse:
+    """The one warehouse that is ready; raises `NotFound` when there is none, `InvalidConfig` when there are several."""
+    ready = [found for found in warehouses(organisation_id) if found.state == WarehouseState.ACTIVE]
+    if not ready:
+        raise NotFound("No warehouse is ready yet.", hint="Create one: oneclick warehouse create NAME")
+    if len(ready) > 1:
+        raise InvalidConfig(
+            "There are several warehouses.", hint=f"Name one of: {', '.join(found.name for found in ready)}."
+        )
+    return ready[0]
+
+
+def account_link(organisation_id: UUID, link_id: UUID) -> AccountLink:
+    """One account link; raises `NotFound`."""
+    found = AccountLink.objects.filter(organisation_id=organisation_id, id=link_id).first()
+    if found is None:
+        raise NotFound("There is no such connection here.", hint="List the connections of your organisation.")
+    return found
