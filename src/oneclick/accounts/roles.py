@@ -26,6 +26,7 @@ class Permission(StrEnum):
     QUERY_DATA = "run read-only SQL"
     LOAD_DATA = "bring in data"
     VIEW_AUDIT = "read the audit log"
+    MANAGE_TOKENS = "make and revoke API tokens"
 
 
 _READER = frozenset({Permission.VIEW_WAREHOUSES, Permission.QUERY_DATA})

@@ -1,0 +1,1 @@
+"""Where secrets are kept. One module per backend."""
