@@ -34,8 +34,10 @@ EXIT_CODES: Mapping[int, str] = {
 _EXIT_CODE_OF_KIND = {
     ErrorKind.REFUSED: 1,
     ErrorKind.NOT_FOUND: 3,
+    ErrorKind.UNKNOWN_CALLER: 4,
     ErrorKind.NOT_ALLOWED: 4,
     ErrorKind.CONFLICT: 5,
+    ErrorKind.OUR_FAULT: 1,
     ErrorKind.UNAVAILABLE: 6,
 }
 _JSON_ASKED = "oneclick.json"

@@ -19,8 +19,10 @@ class ErrorKind(Enum):
 
     REFUSED = "What was asked for can't be done as it was asked."
     NOT_FOUND = "It doesn't exist, or not for you."
+    UNKNOWN_CALLER = "We don't know who asks."
     NOT_ALLOWED = "You are known, and may not do this."
     CONFLICT = "It clashes with something that exists or happens at this moment."
+    OUR_FAULT = "Something went wrong on our side."
     UNAVAILABLE = "Something that we need can't be reached just now."
 
 

@@ -1,17 +1,16 @@
 """The root of the REST API: who may call it, its errors, and the features' routers."""
 
 import logging
-from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
-from oneclick.accounts.bearer import TokenAuth
-from oneclick.core.correlation import current_correlation_id
+from oneclick.accounts.bearer import TokenAuth, Unauthenticated
 from oneclick.core.errors import OneClickError
-from oneclick.project.faults import as_fault
-from oneclick.web.rest import STATUS_OF_KIND, ErrorAnswer, ErrorBody, FieldProblem
+from oneclick.project.answers import refusal
+from oneclick.project.faults import InternalError, as_fault
+from oneclick.web.rest import FieldProblem, InvalidRequest
 
 logger = logging.getLogger(__name__)
 
@@ -35,67 +34,35 @@ api = NinjaAPI(
 )
 
 
-def error_response(
-    status: int, code: str, message: str, hint: str = "", *, fields: list[FieldProblem] | None = None
-) -> HttpResponse:
-    """An answer in the shape that all errors have."""
-    body = ErrorBody(
-        code=code, message=message, hint=hint, correlation_id=current_correlation_id(), fields=fields or []
-    )
-    content = ErrorAnswer(error=body).model_dump_json()
-    response = HttpResponse(content, status=status, content_type="application/json; charset=utf-8")
-    if status == HTTPStatus.UNAUTHORIZED:
-        response["WWW-Authenticate"] = 'Bearer realm="One-Click DWH"'
-    return response
-
-
 @api.exception_handler(OneClickError)
 def _refused(request: HttpRequest, error: OneClickError) -> HttpResponse:
-    return error_response(STATUS_OF_KIND[error.kind], error.code, error.message, error.hint)
+    return refusal(error)
 
 
 @api.exception_handler(AuthenticationError)
 def _unknown_caller(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
-    return error_response(
-        HTTPStatus.UNAUTHORIZED,
-        "unauthenticated",
-        "The request carries no valid token.",
-        "Send: Authorization: Bearer <token>. Make a token with: oneclick token create NAME",
-    )
+    return refusal(Unauthenticated())
 
 
 @api.exception_handler(ValidationError)
 def _malformed(request: HttpRequest, error: ValidationError) -> HttpResponse:
     fields = [FieldProblem(field=_location(problem["loc"]), message=problem["msg"]) for problem in error.errors]
-    message = "; ".join(f"{problem.field}: {problem.message}" for problem in fields)
-    return error_response(
-        HTTPStatus.UNPROCESSABLE_ENTITY,
-        "invalid_request",
-        f"The request doesn't fit: {message}.",
-        "Compare it with /api/docs.",
-        fields=fields,
-    )
+    words = "; ".join(f"{problem.field}: {problem.message}" for problem in fields)
+    return refusal(InvalidRequest(f"The request doesn't fit. {words}."), fields=fields)
 
 
 @api.exception_handler(HttpError)
-def _http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
-    if error.status_code == HTTPStatus.BAD_REQUEST:
-        return error_response(400, "bad_json", "The body isn't valid JSON.", "Send a JSON object; see /api/docs.")
-    phrase = HTTPStatus(error.status_code).phrase
-    return error_response(error.status_code, phrase.lower().replace(" ", "_"), f"{error.message}.")
+def _unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
+    """Ninja raises it for one thing: a body that isn't JSON."""
+    return refusal(InvalidRequest("The body isn't valid JSON."))
 
 
 @api.exception_handler(Exception)
 def _unexpected(request: HttpRequest, error: Exception) -> HttpResponse:
     if fault := as_fault(error):
-        return _refused(request, fault)
+        return refusal(fault)
     logger.error("request_failed", exc_info=error)
-    return error_response(
-        HTTPStatus.INTERNAL_SERVER_ERROR,
-        "internal_error",
-        "Something went wrong on our side; the log says what.",
-        "Give the operator the correlation id.",
-    )
+    return refusal(InternalError())
 
 
 def _location(path: tuple[str | int, ...]) -> str:

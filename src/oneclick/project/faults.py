@@ -19,6 +19,14 @@ class DatabaseNotReady(OneClickError):
     hint = "Start the stack with: oneclick up. It brings the database up to date."
 
 
+class InternalError(OneClickError):
+    """Something went wrong on our side; the log says what."""
+
+    code = "internal_error"
+    kind = ErrorKind.OUR_FAULT
+    hint = "Give the operator the correlation id."
+
+
 def as_fault(error: BaseException) -> OneClickError | None:
     """The fault behind a database driver's error; None for anything else, which is a bug to be seen."""
     import psycopg

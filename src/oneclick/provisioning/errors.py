@@ -11,7 +11,7 @@
         └── JobNotFound           no such job here
 """
 
-from oneclick.core.errors import OneClickError
+from oneclick.core.errors import ErrorKind, OneClickError
 
 
 class ProvisioningError(OneClickError):
@@ -24,6 +24,7 @@ class IllegalTransition(ProvisioningError):
     """The job's state doesn't allow this."""
 
     code = "illegal_transition"
+    kind = ErrorKind.CONFLICT
     hint = "Look at the job's present state: oneclick job show ID"
 
 
@@ -31,6 +32,7 @@ class NameTaken(ProvisioningError):
     """A warehouse of that name exists already."""
 
     code = "name_taken"
+    kind = ErrorKind.CONFLICT
     hint = "Choose another name, or delete the other warehouse first."
 
 
@@ -38,12 +40,14 @@ class ConfirmationNeeded(ProvisioningError):
     """Deleting needs the warehouse's name, typed."""
 
     code = "confirmation_needed"
+    kind = ErrorKind.CONFLICT
 
 
 class KeyReused(ProvisioningError):
     """This idempotency key was used for another request."""
 
     code = "idempotency_key_reused"
+    kind = ErrorKind.CONFLICT
     hint = "Send a fresh key with each new request."
 
 
@@ -51,4 +55,5 @@ class JobNotFound(ProvisioningError):
     """There is no such job here."""
 
     code = "not_found"
+    kind = ErrorKind.NOT_FOUND
     hint = "List the jobs: oneclick job list"

@@ -6,18 +6,27 @@ from typing import Annotated, Generic, TypeVar
 from ninja import Schema
 from pydantic import ConfigDict, Field
 
-from oneclick.core.errors import ErrorKind
+from oneclick.core.errors import ErrorKind, OneClickError
 
 T = TypeVar("T")
 
 STATUS_OF_KIND: Mapping[ErrorKind, int] = {
     ErrorKind.REFUSED: 422,
     ErrorKind.NOT_FOUND: 404,
+    ErrorKind.UNKNOWN_CALLER: 401,
     ErrorKind.NOT_ALLOWED: 403,
     ErrorKind.CONFLICT: 409,
+    ErrorKind.OUR_FAULT: 500,
     ErrorKind.UNAVAILABLE: 503,
 }
 """The HTTP status of each kind of error."""
+
+
+class InvalidRequest(OneClickError):
+    """The request doesn't fit."""
+
+    code = "invalid_request"
+    hint = "Compare it with /api/docs."
 
 
 class FieldProblem(Schema):

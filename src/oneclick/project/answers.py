@@ -1,0 +1,38 @@
+"""Errors as HTTP answers: one shape for the REST API, the event streams and addresses that don't exist."""
+
+from collections.abc import Sequence
+from http import HTTPStatus
+
+from django.http import HttpResponse
+
+from oneclick.core.correlation import current_correlation_id
+from oneclick.core.errors import OneClickError
+from oneclick.web.rest import STATUS_OF_KIND, ErrorAnswer, ErrorBody, FieldProblem
+
+JSON = "application/json; charset=utf-8"
+
+
+def refusal(error: OneClickError, *, fields: Sequence[FieldProblem] = (), status: int = 0) -> HttpResponse:
+    """The answer to a request that ended in this error."""
+    status = status or status_of(error)
+    response = HttpResponse(body_of(error, fields=fields), status=status, content_type=JSON)
+    if status == HTTPStatus.UNAUTHORIZED:
+        response["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def status_of(error: OneClickError) -> int:
+    """The HTTP status for an error."""
+    return STATUS_OF_KIND[error.kind]
+
+
+def body_of(error: OneClickError, *, fields: Sequence[FieldProblem] = ()) -> str:
+    """What happened, why, what to do now, and the id that finds it in the logs."""
+    body = ErrorBody(
+        code=error.code,
+        message=error.message,
+        hint=error.hint,
+        correlation_id=current_correlation_id(),
+        fields=list(fields),
+    )
+    return ErrorAnswer(error=body).model_dump_json()

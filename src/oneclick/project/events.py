@@ -1,0 +1,176 @@
+"""Server-sent events: `/events/jobs/{id}` tells what happens in a job while it happens.
+
+A stream replays what followed `Last-Event-ID`, goes on live, and ends with the job (`event: end`). The token is looked
+up again before each event, so that a revoked one sees nothing more. Needs `django.setup()` first.
+"""
+
+import asyncio
+import contextlib
+import json
+import logging
+from collections.abc import AsyncIterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from http import HTTPStatus
+from uuid import UUID
+
+from django.db import connection
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+
+from oneclick.accounts.bearer import principal_from_header
+from oneclick.accounts.roles import Permission
+from oneclick.core.correlation import correlation
+from oneclick.core.errors import ErrorKind
+from oneclick.core.secrets import SecretText
+from oneclick.project.answers import JSON, body_of, status_of
+from oneclick.project.bell import Bell
+from oneclick.project.faults import InternalError, as_fault
+from oneclick.project.middleware import HEADER
+from oneclick.provisioning import queries
+from oneclick.provisioning.errors import JobNotFound
+from oneclick.provisioning.schemas import EventAnswer
+from oneclick.provisioning.states import ENDED
+from oneclick.web.rest import InvalidRequest
+
+logger = logging.getLogger(__name__)
+
+HEARTBEAT_S = 15.0
+RECONNECT_MS = 2000
+MAX_SEQUENCE = 2**31 - 1
+_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Glimpse:
+    """What a look into the database showed: the events after the last one seen, and whether the job has ended."""
+
+    events: Sequence[EventAnswer]
+    state: str
+    is_ended: bool
+
+
+@dataclass(kw_only=True)
+class _Watch:
+    """Who watches which job, and the last event that was sent."""
+
+    authorization: SecretText
+    job_id: UUID
+    after: int
+
+
+class EventStreams:
+    """All streams of this process. `close()` ends them, so that the server can go."""
+
+    def __init__(self, *, heartbeat_s: float = HEARTBEAT_S) -> None:
+        self.bell = Bell()
+        self._heartbeat_s = heartbeat_s
+        self._threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="events")
+
+    def close(self) -> None:
+        """End every stream within moments. May be called from a signal handler or any thread, more than once."""
+        self.bell.close()
+
+    def application(self) -> Starlette:
+        """The ASGI application; its lifespan ends the streams."""
+        return Starlette(routes=self.routes(), lifespan=self.lifespan)
+
+    def routes(self) -> list[Route]:
+        """For an application that has other routes, too."""
+        return [Route("/events/jobs/{job_id}", self.job, methods=["GET"])]
+
+    @contextlib.asynccontextmanager
+    async def lifespan(self, _: Starlette) -> AsyncIterator[None]:
+        """Ends the streams when the application ends."""
+        try:
+            yield
+        finally:
+            self.close()
+            self._threads.shutdown(wait=False, cancel_futures=True)
+
+    async def job(self, request: Request) -> Response:
+        """The stream of one job; 204 where it has ended and the caller has seen it all."""
+        with correlation(request.headers.get(HEADER, "")) as correlation_id:
+            try:
+                response = await self._open(request)
+            except Exception as error:
+                fault = as_fault(error)
+                if fault is None:
+                    logger.exception("event_stream_failed")
+                fault = fault or InternalError()
+                response = Response(body_of(fault), status_code=status_of(fault), media_type=JSON)
+            response.headers[HEADER] = correlation_id
+            return response
+
+    async def _open(self, request: Request) -> Response:
+        watch = _Watch(
+            authorization=SecretText(request.headers.get("authorization", "")),
+            job_id=_job_id(request.path_params["job_id"]),
+            after=_after(request.headers.get("last-event-id") or request.query_params.get("after") or "0"),
+        )
+        glimpse = await self._look(watch)
+        if glimpse.is_ended and not glimpse.events:
+            return Response(status_code=HTTPStatus.NO_CONTENT)
+        return StreamingResponse(self._stream(watch), media_type="text/event-stream", headers=_HEADERS)
+
+    async def _stream(self, watch: _Watch) -> AsyncIterator[str]:
+        yield f"retry: {RECONNECT_MS}\n\n"
+        with self.bell.waiting_for(str(watch.job_id)) as ring:
+            while not self.bell.is_closed:
+                ring.clear()
+                try:
+                    glimpse = await self._look(watch)
+                except Exception as error:
+                    if (fault := as_fault(error)) is None:
+                        raise
+                    if fault.kind is not ErrorKind.UNAVAILABLE:
+                        yield f"event: refused\ndata: {body_of(fault)}\n\n"
+                        return
+                    glimpse = Glimpse(events=(), state="", is_ended=False)
+                for event in glimpse.events:
+                    watch.after = event.sequence
+                    yield f"id: {event.sequence}\nevent: {event.kind}\ndata: {event.model_dump_json()}\n\n"
+                if glimpse.is_ended:
+                    yield f"event: end\ndata: {json.dumps({'state': glimpse.state})}\n\n"
+                    return
+                if not await _rung(ring, self._heartbeat_s):
+                    yield ": still here\n\n"
+
+    async def _look(self, watch: _Watch) -> Glimpse:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, _look, watch)
+
+
+def _look(watch: _Watch) -> Glimpse:
+    """One look into the database, with the caller's right checked anew."""
+    try:
+        principal = principal_from_header(watch.authorization.reveal())
+        principal.demand(Permission.VIEW_WAREHOUSES)
+        job = queries.job(principal.organisation_id, watch.job_id)
+        events = [EventAnswer.of(event) for event in queries.events(job, after=watch.after)]
+        return Glimpse(events=events, state=job.state, is_ended=job.state in ENDED)
+    finally:
+        connection.close()  # back into the pool: a thread of ours must not hold one while nothing happens
+
+
+async def _rung(ring: asyncio.Event, patience_s: float) -> bool:
+    try:
+        async with asyncio.timeout(patience_s):
+            await ring.wait()
+    except TimeoutError:
+        return False
+    return True
+
+
+def _job_id(raw: str) -> UUID:
+    try:
+        return UUID(raw)
+    except ValueError:
+        raise JobNotFound from None
+
+
+def _after(raw: str) -> int:
+    if not raw.isascii() or not raw.isdigit() or int(raw) > MAX_SEQUENCE:
+        raise InvalidRequest("Last-Event-ID must be the number of an event.", hint="Leave it out to see all events.")
+    return int(raw)
