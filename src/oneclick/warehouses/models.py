@@ -89,7 +89,8 @@ class Warehouse(models.Model):
     @property
     def instance(self) -> Instance:
         """The warehouse as its adapter sees it."""
-        return Instance(id=self.id, spec=Spec(**self.spec), logins=self.known_logins)
+        config = self.account_link.config if self.account_link else {}
+        return Instance(id=self.id, spec=Spec(**self.spec), logins=self.known_logins, config=config)
 
     @property
     def known_logins(self) -> tuple[Login, ...]:

@@ -55,11 +55,15 @@ class Spec:
 
 @dataclass(frozen=True, kw_only=True)
 class Instance:
-    """One warehouse. `id` is ours, opaque, never reused: names in the customer's account derive from it."""
+    """One warehouse. `id` is ours, opaque, never reused: names in the customer's account derive from it.
+
+    `config` are the plain fields of the account link: where clients find the warehouse (host, region, project).
+    """
 
     id: UUID
     spec: Spec
     logins: tuple[Login, ...] = FIRST_LOGINS
+    config: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def tag(self) -> str:
