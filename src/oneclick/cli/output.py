@@ -11,7 +11,7 @@ from uuid import UUID
 
 import click
 
-from oneclick.core.errors import ErrorKind, OneClickError
+from oneclick.core.errors import EXIT_CODE_OF_KIND, OneClickError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -31,22 +31,13 @@ EXIT_CODES: Mapping[int, str] = {
 }
 """Every exit code and what it means; `docs/reference/cli.md` prints it."""
 
-_EXIT_CODE_OF_KIND = {
-    ErrorKind.REFUSED: 1,
-    ErrorKind.NOT_FOUND: 3,
-    ErrorKind.UNKNOWN_CALLER: 4,
-    ErrorKind.NOT_ALLOWED: 4,
-    ErrorKind.CONFLICT: 5,
-    ErrorKind.OUR_FAULT: 1,
-    ErrorKind.UNAVAILABLE: 6,
-}
 _JSON_ASKED = "oneclick.json"
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 def exit_code(error: OneClickError) -> int:
     """The exit code for an error."""
-    return _EXIT_CODE_OF_KIND[error.kind]
+    return EXIT_CODE_OF_KIND[error.kind]
 
 
 def json_option(command: F) -> F:

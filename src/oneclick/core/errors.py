@@ -7,6 +7,7 @@
     └── one tree per package, in its errors.py
 """
 
+from collections.abc import Mapping
 from enum import Enum
 from typing import ClassVar
 
@@ -24,6 +25,18 @@ class ErrorKind(Enum):
     CONFLICT = "It clashes with something that exists or happens at this moment."
     OUR_FAULT = "Something went wrong on our side."
     UNAVAILABLE = "Something that we need can't be reached just now."
+
+
+EXIT_CODE_OF_KIND: Mapping[ErrorKind, int] = {
+    ErrorKind.REFUSED: 1,
+    ErrorKind.NOT_FOUND: 3,
+    ErrorKind.UNKNOWN_CALLER: 4,
+    ErrorKind.NOT_ALLOWED: 4,
+    ErrorKind.CONFLICT: 5,
+    ErrorKind.OUR_FAULT: 1,
+    ErrorKind.UNAVAILABLE: 6,
+}
+"""The command line's exit code for each kind of error."""
 
 
 class OneClickError(Exception):
