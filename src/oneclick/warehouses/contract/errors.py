@@ -14,6 +14,8 @@
         ├── AlreadyExists               an object of that name belongs to somebody else
         ├── NotFound
         ├── LimitExceeded               a quota or a size
+        │   └── TimedOut                a query ran longer than it may
+        ├── Cancelled                   somebody stopped it
         ├── NotSupported                this adapter or account can't
         └── NotStabilised               still not ready after its deadline
 
@@ -120,6 +122,20 @@ class LimitExceeded(TerminalError):
 
     code = "limit_exceeded"
     hint = "Free something or ask the provider for a higher limit, then try again from here."
+
+
+class TimedOut(LimitExceeded):
+    """The query ran longer than it may."""
+
+    code = "timed_out"
+    hint = "Ask for less at once (fewer rows, a narrower period), or allow more time."
+
+
+class Cancelled(TerminalError):
+    """The query was stopped."""
+
+    code = "cancelled"
+    hint = "Start it again when you need it."
 
 
 class NotSupported(TerminalError):
