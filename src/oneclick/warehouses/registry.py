@@ -10,7 +10,7 @@ from oneclick.warehouses.contract.adapter import Adapter
 from oneclick.warehouses.contract.errors import InvalidConfig
 from oneclick.warehouses.contract.instance import Installation
 
-BUILT_IN: Mapping[str, str] = {
+BUILT_IN: dict[str, str] = {
     "local": "oneclick.warehouses.adapters.local:LocalAdapter",
 }
 

@@ -6,7 +6,6 @@ The journal is told before each change (intent) and after it (outcome), so that 
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from graphlib import TopologicalSorter
 from typing import Any, Protocol
 
 from oneclick.warehouses.contract.descriptions import Action, InstanceState, PlannedAction, Status
@@ -58,21 +57,22 @@ class Waiting:
 
 
 def in_order(resources: Iterable[Resource[S]]) -> list[Resource[S]]:
-    """Dependencies first, otherwise as declared. A dependency that isn't declared is a programming error."""
+    """As declared, but dependencies first. One that isn't declared, or a circle, is a programming error."""
     declared = {resource.address: resource for resource in resources}
-    sorter: TopologicalSorter[Address] = TopologicalSorter()
-    for resource in declared.values():
-        sorter.add(resource.address, *resource.depends_on)
-    ordered = []
-    position = {address: number for number, address in enumerate(declared)}
-    sorter.prepare()
-    while sorter.is_active():
-        for address in sorted(sorter.get_ready(), key=lambda ready: position.get(ready, -1)):
-            if address not in declared:
-                raise InvalidConfig(f"{address} is depended on but not declared.")
-            ordered.append(declared[address])
-            sorter.done(address)
-    return ordered
+    ordered: dict[Address, Resource[S]] = {}
+
+    def place(address: Address, trail: tuple[Address, ...]) -> None:
+        if address in ordered:
+            return
+        if address not in declared or address in trail:
+            raise InvalidConfig(f"{address} is depended on but not declared, or depends on itself.")
+        for needed in declared[address].depends_on:
+            place(needed, (*trail, address))
+        ordered[address] = declared[address]
+
+    for address in declared:
+        place(address, ())
+    return list(ordered.values())
 
 
 def create_all(resources: Sequence[Resource[S]], session: S, journal: Journal) -> Waiting | None:
