@@ -10,6 +10,8 @@ from oneclick.accounts.bearer import TokenAuth, Unauthenticated
 from oneclick.core.errors import OneClickError
 from oneclick.project.answers import refusal
 from oneclick.project.faults import InternalError, as_fault
+from oneclick.provisioning import api as provisioning
+from oneclick.warehouses import api as warehouses
 from oneclick.web.rest import FieldProblem, InvalidRequest
 
 logger = logging.getLogger(__name__)
@@ -32,6 +34,9 @@ api = NinjaAPI(
     auth=TokenAuth(),
     urls_namespace="api",
 )
+api.add_router("/plans", provisioning.plans)
+api.add_router("/warehouses", warehouses.router)
+api.add_router("/jobs", provisioning.jobs)
 
 
 @api.exception_handler(OneClickError)

@@ -9,11 +9,12 @@ from oneclick.warehouses.contract.errors import InvalidConfig, NotFound
 from oneclick.warehouses.models import AccountLink, Warehouse, WarehouseState
 
 
-def warehouses(organisation_id: UUID) -> Sequence[Warehouse]:
-    """All that are not deleted, newest first."""
-    return list(
-        Warehouse.objects.filter(organisation_id=organisation_id).exclude(state=WarehouseState.DELETED).order_by("-id")
-    )
+def warehouses(organisation_id: UUID, *, limit: int | None = None, before: UUID | None = None) -> Sequence[Warehouse]:
+    """All that are not deleted, newest first; `before` is the last id of the page before."""
+    found = Warehouse.objects.filter(organisation_id=organisation_id).exclude(state=WarehouseState.DELETED)
+    if before:
+        found = found.filter(id__lt=before)
+    return list(found.order_by("-id")[:limit])
 
 
 def warehouse(organisation_id: UUID, id_or_name: UUID | str) -> Warehouse:

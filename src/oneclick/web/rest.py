@@ -1,9 +1,10 @@
 """What every part of the REST API shares: the shape of errors, strict input, pages by keyset."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Generic, TypeVar
+from uuid import UUID
 
-from ninja import Schema
+from ninja import Header, Query, Schema
 from pydantic import ConfigDict, Field
 
 from oneclick.core.errors import ErrorKind, OneClickError
@@ -60,6 +61,12 @@ class Input(Schema):
     model_config = ConfigDict(extra="forbid")
 
 
+class Identified(Schema):
+    """Something with an id, which sorts by age."""
+
+    id: UUID
+
+
 class Page(Schema, Generic[T]):
     """One page of a list, newest first."""
 
@@ -70,3 +77,24 @@ class Page(Schema, Generic[T]):
 def errors(*statuses: int) -> dict[int, type[ErrorAnswer]]:
     """The answers to document beside the successful one; those that any operation may give are added."""
     return dict.fromkeys(sorted({401, 403, 422, 500, 503, *statuses}), ErrorAnswer)
+
+
+Listed = TypeVar("Listed", bound=Identified)
+
+Limit = Annotated[int, Query(description="How many a page has.", ge=1, le=200)]
+Before = Annotated[UUID | None, Query(description="`next` of the page before.")]
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        description="Any text of yours: the same key with the same request leads to the same job, for a day.",
+        min_length=1,
+        max_length=255,
+    ),
+]
+
+
+def page(found: Sequence[Listed], limit: int) -> Page[Listed]:
+    """One page, where one more than `limit` was asked for to see whether another follows."""
+    shown = list(found[:limit])
+    return Page(items=shown, next=str(shown[-1].id) if len(found) > limit else None)
