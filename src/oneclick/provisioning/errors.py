@@ -25,7 +25,6 @@ class IllegalTransition(ProvisioningError):
 
     code = "illegal_transition"
     kind = ErrorKind.CONFLICT
-    kind = ErrorKind.CONFLICT
     hint = "Look at the job's present state: oneclick job show ID"
 
 
@@ -33,7 +32,6 @@ class NameTaken(ProvisioningError):
     """A warehouse of that name exists already."""
 
     code = "name_taken"
-    kind = ErrorKind.CONFLICT
     kind = ErrorKind.CONFLICT
     hint = "Choose another name, or delete the other warehouse first."
 
@@ -43,14 +41,12 @@ class ConfirmationNeeded(ProvisioningError):
 
     code = "confirmation_needed"
     kind = ErrorKind.CONFLICT
-    kind = ErrorKind.CONFLICT
 
 
 class KeyReused(ProvisioningError):
     """This idempotency key was used for another request."""
 
     code = "idempotency_key_reused"
-    kind = ErrorKind.CONFLICT
     kind = ErrorKind.CONFLICT
     hint = "Send a fresh key with each new request."
 
@@ -59,6 +55,5 @@ class JobNotFound(ProvisioningError):
     """There is no such job here."""
 
     code = "not_found"
-    kind = ErrorKind.NOT_FOUND
     kind = ErrorKind.NOT_FOUND
     hint = "List the jobs: oneclick job list"

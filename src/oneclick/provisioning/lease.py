@@ -1,9 +1,12 @@
 """The lease of a warehouse: at most one worker changes it at a time, and one that came back late is refused.
 
-A lease is a row's holder, end and fence; the fence grows by one with every lease, and whatever is written under a
-lease is written only while its fence is the newest. Time is the database's, so that workers' clocks don't matter.
+A lease is a row's holder (machine, process, lease), end and fence. The fence grows by one with every lease, and
+whatever is written under a lease is written only while its fence is the newest. Time is the database's, so that
+workers' clocks don't matter.
 """
 
+import os
+import socket
 import threading
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -58,7 +61,7 @@ class Lease:
 
 def acquire(warehouse_id: UUID) -> Lease | None:
     """Take the lease, or return None while somebody else holds it."""
-    holder = new_id().hex
+    holder = f"{socket.gethostname()[:40]}:{os.getpid()}:{new_id().hex}"
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE warehouses_warehouse"
