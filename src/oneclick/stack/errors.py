@@ -1,0 +1,39 @@
+"""What can go wrong with an installation's processes.
+
+::
+
+    StackError
+    ├── StackRunning          another `up` holds this home
+    ├── StackNotRunning       nothing runs here
+    └── DatabaseUnreachable   the PostgreSQL of DATABASE_URL gives no usable answer
+"""
+
+from oneclick.core.errors import ErrorKind, OneClickError
+
+
+class StackError(OneClickError):
+    """A part of the stack can't be started."""
+
+    code = "stack_error"
+
+
+class StackRunning(StackError):
+    """One-Click DWH is already running here."""
+
+    code = "stack_running"
+    kind = ErrorKind.CONFLICT
+
+
+class StackNotRunning(StackError):
+    """One-Click DWH isn't running here."""
+
+    code = "stack_not_running"
+    kind = ErrorKind.UNAVAILABLE
+    hint = "Start it with: oneclick up"
+
+
+class DatabaseUnreachable(StackError):
+    """The PostgreSQL server can't be reached."""
+
+    code = "database_unreachable"
+    kind = ErrorKind.UNAVAILABLE

@@ -1,0 +1,41 @@
+"""Small files that must survive a crash whole, and the last words of a log."""
+
+import contextlib
+import os
+from pathlib import Path
+
+TAIL_BYTES = 8192
+
+
+def write_private(path: Path, text: str) -> None:
+    """Replace the file in one step, readable by its owner alone; its folder is made where it is missing."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            draft.unlink()
+        raise
+
+
+def last_line(path: Path) -> str:
+    """The last line that says anything, without control characters."""
+    lines = [line for line in last_lines(path, 20) if line.strip()]
+    return lines[-1].strip() if lines else "it said nothing"
+
+
+def last_lines(path: Path, count: int) -> list[str]:
+    """The end of a log; empty where there is none."""
+    try:
+        with path.open("rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(0, size - max(TAIL_BYTES, count * 400)))
+            return file.read().decode(errors="replace").splitlines()[-count:]
+    except FileNotFoundError:
+        return []

@@ -1,0 +1,85 @@
+"""Processes: which live, which belong to an installation, and how a child dies with its parent.
+
+Every process that a supervisor starts, and all that those start in turn, carry the installation's folder in the
+environment variable `MARK`. That is how strays are found, whatever their numbers were and whoever is their parent.
+"""
+
+import contextlib
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+
+MARK = "_ONECLICK_STACK"  # not ONECLICK_*: those are settings, and an unknown one is refused
+PR_SET_PDEATHSIG = 1
+
+
+def is_alive(pid: int) -> bool:
+    """Whether the process exists and isn't a mere entry that waits for its parent."""
+    try:
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+    except psutil.Error:
+        return False
+
+
+def command_line(pid: int) -> list[str]:
+    """What the process was started with; empty if it is gone."""
+    try:
+        return list(psutil.Process(pid).cmdline())
+    except psutil.Error:
+        return []
+
+
+def working_in(folder: Path) -> list[int]:
+    """The processes whose working directory is that folder, as far as we may see."""
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            if process.cwd() == os.fspath(folder):
+                found.append(process.pid)
+    return found
+
+
+def die_with_parent(parent: int) -> None:
+    """Have the kernel end this process when `parent` ends, however that happens; Linux only, elsewhere nothing.
+
+    The parent is the *thread* that started us: it must live as long as its process.
+    """
+    if sys.platform != "linux":
+        return
+    import ctypes
+
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it ended before we asked
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def strays(home: Path) -> Iterator[psutil.Process]:
+    """Processes of that installation, other than this one and those it descends from."""
+    me = psutil.Process()
+    kin = {me.pid, *(process.pid for process in me.parents())}
+    for process in psutil.process_iter():
+        if process.pid in kin:
+            continue
+        with contextlib.suppress(psutil.Error):
+            if process.environ().get(MARK) == os.fspath(home):
+                yield process
+
+
+def sweep(home: Path, timeout_s: float = 10.0) -> list[int]:
+    """Kill what is left of an installation's services; returns their numbers."""
+    killed = []
+    deadline = time.monotonic() + timeout_s
+    while found := list(strays(home)):
+        for process in found:
+            with contextlib.suppress(psutil.Error):
+                process.kill()
+                killed.append(process.pid)
+        psutil.wait_procs(found, timeout=0.5)
+        if time.monotonic() > deadline:
+            break
+    return sorted(set(killed))
