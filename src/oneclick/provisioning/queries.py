@@ -7,7 +7,8 @@ from uuid import UUID
 
 from oneclick.core.clock import utcnow
 from oneclick.provisioning.errors import JobNotFound
-from oneclick.provisioning.models import JobEvent, JobState, ProvisioningJob
+from oneclick.provisioning.models import JobEvent, JobState, ProvisioningJob, ResourceRecord, ResourceState
+from oneclick.warehouses.models import Warehouse
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +59,11 @@ def job(organisation_id: UUID, job_id: UUID) -> ProvisioningJob:
 def events(job: ProvisioningJob, after: int = 0) -> Sequence[JobEvent]:
     """What happened in a job after a sequence number, in order."""
     return list(JobEvent.objects.filter(job=job, sequence__gt=after).order_by("sequence"))
+
+
+def inventory(warehouse: Warehouse) -> Sequence[ResourceRecord]:
+    """What a warehouse consists of: every resource that may exist outside because of us, in the order of making."""
+    return list(ResourceRecord.objects.filter(warehouse=warehouse).exclude(state=ResourceState.GONE).order_by("id"))
 
 
 def progress(job: ProvisioningJob) -> list[Step]:
