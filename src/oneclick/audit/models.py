@@ -81,6 +81,7 @@ class AuditHead(models.Model):
     seq = models.BigIntegerField()
     mac = models.BinaryField()
     sealed_at = models.DateTimeField()
+    key_id = models.CharField(max_length=16)
 
     class Meta:
         managed = False

@@ -39,7 +39,8 @@ CREATE TABLE audit_head (
     chain uuid PRIMARY KEY,
     seq bigint NOT NULL,
     mac bytea NOT NULL,
-    sealed_at timestamptz NOT NULL
+    sealed_at timestamptz NOT NULL,
+    key_id varchar(16) NOT NULL
 );
 
 CREATE TABLE audit_anchor (
@@ -184,6 +185,7 @@ class Migration(migrations.Migration):
                 ('seq', models.BigIntegerField()),
                 ('mac', models.BinaryField()),
                 ('sealed_at', models.DateTimeField()),
+                ('key_id', models.CharField(max_length=16)),
             ],
             options={'db_table': 'audit_head', 'managed': False},
         ),

@@ -1,0 +1,72 @@
+"""Where each chain ended when this machine last sealed: kept in files, outside of the database.
+
+A chain whose newest links were all removed, with their events, still looks whole by itself. The witness remembers
+how long it was.
+"""
+
+import json
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+from django.conf import settings
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Head:
+    """The last link of a chain."""
+
+    chain: UUID
+    seq: int
+    mac: bytes
+
+
+def folder() -> Path:
+    """Where the witness's files are, one per chain."""
+    return Path(settings.HOME) / "audit-heads"
+
+
+def remember(heads: Iterable[Head]) -> None:
+    """Note where chains end. A disk that doesn't take it is logged: sealing must not stop for it."""
+    try:
+        folder().mkdir(mode=0o700, parents=True, exist_ok=True)
+        for head in heads:
+            _write(head)
+    except OSError as exc:
+        logger.warning("the ends of the audit chains can't be noted in %s: %s", folder(), exc.strerror)
+
+
+def recall() -> dict[UUID, Head]:
+    """What was noted, by chain."""
+    found = (_read(path) for path in folder().glob("*.json"))
+    return {head.chain: head for head in found if head}
+
+
+def file_of(chain: UUID) -> Path:
+    """The witness's file for one chain."""
+    return folder() / f"{chain}.json"
+
+
+def _write(head: Head) -> None:
+    path = file_of(head.chain)
+    known = _read(path)
+    if known and known.seq >= head.seq:
+        return
+    draft = path.with_suffix(".new")
+    draft.write_text(json.dumps({"seq": head.seq, "mac": head.mac.hex()}))
+    draft.replace(path)
+
+
+def _read(path: Path) -> Head | None:
+    try:
+        noted = json.loads(path.read_text())
+        return Head(chain=UUID(path.stem), seq=int(noted["seq"]), mac=bytes.fromhex(noted["mac"]))
+    except FileNotFoundError:
+        return None
+    except (ValueError, KeyError, TypeError):
+        logger.warning("the note about the end of an audit chain is unreadable: %s", path)
+        return None
