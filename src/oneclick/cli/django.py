@@ -8,6 +8,10 @@ def setup() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "oneclick.project.settings")
     import django
     from django.apps import apps
+    from django.conf import settings
 
-    if not apps.ready:
-        django.setup()
+    if apps.ready:
+        return
+    # One command uses one connection; a pool would go on trying for its time-out where the stack isn't running.
+    settings.DATABASES["default"]["OPTIONS"].pop("pool", None)
+    django.setup()

@@ -45,8 +45,11 @@ class Group(click.Group):
         """Run the command; the outermost group turns what it raises into words and an exit code."""
         if ctx.parent is not None:
             return super().invoke(ctx)
+        from oneclick.core.correlation import correlation
+
         try:
-            return super().invoke(ctx)
+            with correlation():
+                return super().invoke(ctx)
         except OneClickError as error:
             _fail(ctx, error)
         except KeyboardInterrupt:

@@ -3,7 +3,7 @@
 import json
 import re
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from enum import Enum
 from typing import IO, TYPE_CHECKING, Any, TypeVar
@@ -51,7 +51,7 @@ def json_option(command: F) -> F:
 
 
 def console() -> "Console":
-    """Where results go. On a pipe nothing is coloured, wrapped or cut."""
+    """Where results go."""
     return _console(sys.stdout)
 
 
@@ -67,35 +67,23 @@ def emit_json(value: object) -> None:
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, right: Iterable[str] = (), empty: str) -> None:
     """Print rows; the columns named in `right` are numbers. `empty` says what to do where there are no rows."""
-    from rich import box
-    from rich.table import Table
-
-    listed = list(rows)
-    if not listed:
-        note(empty)
-        return
-    out = console()
-    shown = Table(box=box.SIMPLE_HEAD if out.is_terminal else None, pad_edge=False, header_style="bold")
+    cells = [[_cell(value) for value in row] for row in rows]
     numbers = set(right)
-    for column in columns:
-        is_number = column in numbers
-        shown.add_column(column, justify="right" if is_number else "left", overflow="fold", no_wrap=not out.is_terminal)
-    for row in listed:
-        shown.add_row(*[_cell(value) for value in row])
-    out.print(shown)
+    if not cells:
+        note(empty)
+    elif sys.stdout.isatty():
+        _print_table(columns, cells, numbers)
+    else:
+        for line in _aligned([list(columns), *cells], [column in numbers for column in columns]):
+            click.echo(line)
 
 
 def facts(pairs: Mapping[str, object]) -> None:
     """Print names with their values, one a line; empty values are left out."""
-    from rich.table import Table
-
-    shown = Table.grid(padding=(0, 2))
-    shown.add_column(style="bold", no_wrap=True)
-    shown.add_column(overflow="fold")
-    for name, value in pairs.items():
-        if value not in (None, ""):
-            shown.add_row(_cell(name), _cell(value))
-    console().print(shown)
+    shown = {name: _cell(value) for name, value in pairs.items() if value not in (None, "")}
+    width = max(map(len, shown), default=0)
+    for name, value in shown.items():
+        click.echo(click.style(f"{name:<{width}}", bold=True) + f"  {value}")
 
 
 def say(text: str) -> None:
@@ -143,11 +131,30 @@ def moment(at: datetime | None) -> str:
     return at.astimezone().strftime("%Y-%m-%d %H:%M:%S") if at else ""
 
 
+def _print_table(columns: Sequence[str], cells: Sequence[Sequence[str]], numbers: set[str]) -> None:
+    from rich import box
+    from rich.table import Table
+
+    shown = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    for column in columns:
+        shown.add_column(column, justify="right" if column in numbers else "left", overflow="fold")
+    for row in cells:
+        shown.add_row(*row)
+    console().print(shown)
+
+
+def _aligned(rows: Sequence[Sequence[str]], is_number: Sequence[bool]) -> Iterator[str]:
+    """Plain columns for a pipe: nothing is wrapped, cut or coloured."""
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    for row in rows:
+        padded = zip(row, widths, is_number, strict=True)
+        yield "  ".join(f"{cell:>{width}}" if right else f"{cell:<{width}}" for cell, width, right in padded).rstrip()
+
+
 def _console(stream: IO[str]) -> "Console":
     from rich.console import Console
 
-    is_terminal = stream.isatty()
-    return Console(file=stream, width=None if is_terminal else 10_000, highlight=False, emoji=False, markup=False)
+    return Console(file=stream, highlight=False, emoji=False, markup=False)
 
 
 def _cell(value: object) -> str:

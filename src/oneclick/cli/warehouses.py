@@ -1,10 +1,292 @@
 """`oneclick warehouse …`."""
 
+import sys
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
 import click
 
+from oneclick.cli import output
 from oneclick.cli.frame import Group
+from oneclick.cli.operator import operator, organisation_option
+from oneclick.cli.output import json_option
+
+if TYPE_CHECKING:
+    from oneclick.accounts.roles import Principal
+    from oneclick.provisioning.losses import TableAtStake
+    from oneclick.provisioning.models import ProvisioningJob
+    from oneclick.warehouses.contract.descriptions import Plan, Status
+    from oneclick.warehouses.contract.instance import Spec
+    from oneclick.warehouses.models import Warehouse
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+LEVELS = click.Choice(("read", "write"))
+LOSSES_SHOWN = 20
+_UNREACHABLE_EXIT = 6
+
+wait_option = click.option("--wait/--no-wait", default=True, show_default=True, help="Watch the job until it ends.")
+level_option = click.option("--level", type=LEVELS, default="read", show_default=True, help="What the login may do.")
 
 
 @click.group(cls=Group)
 def warehouse() -> None:
     """Create, look at, rotate and delete warehouses."""
+
+
+def _wanted(command: F) -> F:
+    for option in (
+        click.option("--spend-cap", type=int, metavar="USD", help="The most that it may cost a month."),
+        click.option("--region", default="", help="Where it is to live, as the provider spells it."),
+        click.option("--size", default="", help="How strong it is to be, as the provider spells it."),
+        click.option("--connection", type=click.UUID, metavar="ID", help="The connection to your account."),
+        click.option("--provider", default="local", show_default=True, help="Who runs it."),
+    ):
+        command = option(command)
+    return click.argument("name")(command)
+
+
+@warehouse.command()
+@_wanted
+@organisation_option
+@json_option
+def plan(name: str, provider: str, connection: Any, organisation: str, as_json: bool, **wanted: Any) -> None:
+    """Show what setting up NAME would make and cost. Changes nothing."""
+    principal = operator(organisation)
+    from oneclick.provisioning import services
+
+    found = services.preview(principal, provider=provider, spec=_spec(name, **wanted), account_link_id=connection)
+    if as_json:
+        from oneclick.provisioning.schemas import PlanAnswer
+
+        output.emit_json(PlanAnswer.of(found).model_dump(mode="json"))
+        return
+    _show_plan(name, found)
+
+
+@warehouse.command()
+@_wanted
+@wait_option
+@organisation_option
+@json_option
+def create(
+    name: str, *, provider: str, connection: Any, wait: bool, organisation: str, as_json: bool, **wanted: Any
+) -> None:
+    """Set up a warehouse called NAME."""
+    principal = operator(organisation)
+    from oneclick.cli.jobs import finish
+    from oneclick.provisioning import services
+
+    job = services.request_create(principal, provider=provider, spec=_spec(name, **wanted), account_link_id=connection)
+    finish(job, wait=wait, as_json=as_json)
+
+
+@warehouse.command("list")
+@organisation_option
+@json_option
+def list_warehouses(organisation: str, as_json: bool) -> None:
+    """List your warehouses, newest first."""
+    principal = operator(organisation)
+    from oneclick.warehouses import queries
+
+    found = queries.warehouses(principal.organisation_id)
+    if as_json:
+        from oneclick.warehouses.schemas import WarehouseAnswer
+
+        output.emit_json([WarehouseAnswer.of(each).model_dump(mode="json") for each in found])
+        return
+    output.table(
+        ["Name", "Provider", "State", "Created", "Id"],
+        [[each.name, each.provider, each.get_state_display(), each.created_at, each.id] for each in found],
+        empty="No warehouses yet. Create one: oneclick warehouse create NAME",
+    )
+
+
+@warehouse.command()
+@click.argument("name")
+@organisation_option
+@json_option
+def show(name: str, organisation: str, as_json: bool) -> None:
+    """Show one warehouse and what it consists of."""
+    principal = operator(organisation)
+    from oneclick.provisioning import queries as provisioning
+    from oneclick.warehouses import queries
+    from oneclick.warehouses.schemas import WarehouseAnswer
+
+    found = queries.warehouse(principal.organisation_id, name)
+    resources = provisioning.inventory(found)
+    answer = WarehouseAnswer.of(found)
+    if as_json:
+        listed = [{"kind": each.kind, "name": each.name, "state": each.state} for each in resources]
+        output.emit_json({**answer.model_dump(mode="json"), "resources": listed})
+        return
+    output.facts(
+        {
+            "Name": found.name,
+            "Id": found.id,
+            "Provider": found.provider,
+            "State": found.get_state_display(),
+            "Size": answer.size,
+            "Region": answer.region,
+            "Spend cap": f"{answer.monthly_spend_cap:,} {answer.currency} a month" if answer.monthly_spend_cap else "",
+            "Created": found.created_at,
+            "Ready": found.ready_at,
+            "Deleted": found.deleted_at,
+        }
+    )
+    output.say("")
+    rows = [[each.kind, each.name, each.get_state_display()] for each in resources]
+    output.table(["Resource", "Name", "State"], rows, empty="It consists of nothing yet.")
+
+
+@warehouse.command()
+@click.argument("name")
+@level_option
+@organisation_option
+@json_option
+def credentials(name: str, level: str, organisation: str, as_json: bool) -> None:
+    """Show how to connect to NAME, with the secret itself. Each look is in the audit log."""
+    principal = operator(organisation)
+    from oneclick.warehouses import services
+    from oneclick.warehouses.contract.instance import AccessLevel
+    from oneclick.warehouses.schemas import CredentialsAnswer
+
+    wanted = AccessLevel(level)
+    answer = CredentialsAnswer.of(services.reveal_credentials(principal, name, wanted), wanted)
+    if as_json:
+        output.emit_json(answer.model_dump(mode="json"))
+        return
+    output.facts({**answer.parameters, answer.secret_label: answer.secret, "SQLAlchemy": answer.sqlalchemy_url})
+    for title, snippet in answer.snippets.items():
+        output.say(f"\n{title}:")
+        output.say(snippet)
+
+
+@warehouse.command()
+@click.argument("name")
+@level_option
+@click.option("--grace", type=click.IntRange(0), metavar="SECONDS", help="How long the old login works on.")
+@wait_option
+@organisation_option
+@json_option
+def rotate(name: str, *, level: str, grace: int | None, wait: bool, organisation: str, as_json: bool) -> None:
+    """Replace a login of NAME. The old one works until the new one is proved."""
+    principal = operator(organisation)
+    from oneclick.cli.jobs import finish
+    from oneclick.provisioning import services
+    from oneclick.warehouses.contract.instance import AccessLevel
+
+    job = services.request_rotate(principal, name, AccessLevel(level), grace_s=grace)
+    finish(job, wait=wait, as_json=as_json)
+
+
+@warehouse.command()
+@click.argument("name")
+@organisation_option
+@json_option
+@click.pass_context
+def status(ctx: click.Context, name: str, organisation: str, as_json: bool) -> None:
+    """Look into the account: is everything there, as we made it? Ends with 1 if not, with 6 if nobody could look."""
+    principal = operator(organisation)
+    from oneclick.provisioning import services
+    from oneclick.provisioning.schemas import StatusAnswer
+    from oneclick.warehouses.contract.descriptions import InstanceState
+
+    found = services.warehouse_status(principal, name)
+    if as_json:
+        output.emit_json(StatusAnswer.of(found).model_dump(mode="json"))
+    else:
+        _show_status(name, found)
+    if found.state is InstanceState.UNREACHABLE:
+        ctx.exit(_UNREACHABLE_EXIT)
+    if found.state in (InstanceState.DRIFTED, InstanceState.MISSING):
+        ctx.exit(1)
+
+
+@warehouse.command()
+@click.argument("name")
+@click.option("--confirm", default="", metavar="NAME", help="The warehouse's name, where it holds any table.")
+@wait_option
+@organisation_option
+@json_option
+def destroy(name: str, confirm: str, wait: bool, organisation: str, as_json: bool) -> None:
+    """Delete NAME with everything in it. Lists what is lost first."""
+    principal = operator(organisation)
+    from oneclick.cli.jobs import finish
+
+    finish(_ask_to_destroy(principal, name, confirm, may_ask=not as_json), wait=wait, as_json=as_json)
+
+
+# -- the parts -------------------------------------------------------------------------------------------------
+
+
+def _spec(name: str, *, size: str, region: str, spend_cap: int | None) -> "Spec":
+    from oneclick.warehouses.contract.instance import Spec
+
+    return Spec(name=name, size=size, region=region, monthly_spend_cap=spend_cap)
+
+
+def _show_plan(name: str, plan: "Plan") -> None:
+    output.table(
+        ["What we'll do", "Resource", "Name", "Whose it is"],
+        [[line.action.value, line.address.kind, line.address.name, line.owner] for line in plan.actions],
+        empty="There is nothing to do.",
+    )
+    output.facts({"Cost": plan.cost.text, "Stopped by": plan.cost.spend_cap})
+    if plan.is_blocked:
+        output.note("✗ Something that isn't ours stands in the way. It stays untouched; choose another name.")
+    else:
+        output.note(f"→ Nothing was changed. To do it: oneclick warehouse create {name}")
+
+
+def _show_status(name: str, status: "Status") -> None:
+    said = {
+        "ready": "everything is there, as we made it",
+        "drifted": "changed outside of One-Click",
+        "missing": "nothing of it is there",
+        "unreachable": "nobody could look",
+    }
+    output.say(f"{name}: {said.get(status.state.value, status.state.value)}. {status.detail}".rstrip())
+    rows = [["missing", str(each), "", ""] for each in status.missing]
+    rows += [["not ours", str(each), "", ""] for each in status.foreign]
+    rows += [
+        ["changed", str(each.address), f"{each.name}: {each.wanted}", f"{each.name}: {each.found}"]
+        for each in status.differences
+    ]
+    if rows:
+        output.table(["What", "Resource", "We made", "Found"], rows, empty="")
+
+
+def _ask_for_name(found: "Warehouse") -> str:
+    question = f"To delete it for good, type its name ({found.name})"
+    return str(click.prompt(question, default="", show_default=False, err=True)) or "nothing typed"
+
+
+def _ask_to_destroy(principal: "Principal", name: str, confirm: str, *, may_ask: bool) -> "ProvisioningJob":
+    from oneclick.provisioning import losses, services
+    from oneclick.provisioning.errors import ConfirmationNeeded
+    from oneclick.warehouses import queries
+    from oneclick.warehouses.contract.errors import ContractError
+
+    try:
+        return services.request_destroy(principal, name, confirm=confirm)
+    except ConfirmationNeeded as refusal:
+        found = queries.warehouse(principal.organisation_id, name)
+        command = f"oneclick warehouse destroy {found.name} --confirm {found.name}"
+        needed = ConfirmationNeeded(refusal.message, hint=f"If that is meant: {command}")
+        if not may_ask:
+            raise needed from refusal
+        try:
+            _show_losses(losses.tables_at_stake(found))
+        except ContractError as exc:
+            output.note(f"We can't see what it holds: {exc.message}")
+        if confirm or not sys.stdin.isatty():
+            raise needed from refusal
+    return services.request_destroy(principal, name, confirm=_ask_for_name(found))
+
+
+def _show_losses(lost: Sequence["TableAtStake"]) -> None:
+    rows = [[str(row.table), row.rows, "yes" if row.is_ours else "no"] for row in lost[:LOSSES_SHOWN]]
+    output.table(["This would be lost", "Rows", "We could load it again"], rows, right=["Rows"], empty="")
+    if len(lost) > LOSSES_SHOWN:
+        output.note(f"… and {len(lost) - LOSSES_SHOWN} more tables.")
