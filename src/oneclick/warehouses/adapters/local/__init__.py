@@ -1,1 +1,5 @@
-"""A local warehouse: a DuckLake with its catalog in PostgreSQL and Parquet in a folder."""
+"""The local lake: a DuckLake with its catalog in PostgreSQL and encrypted Parquet files in a folder of ours."""
+
+from oneclick.warehouses.adapters.local.adapter import LocalAdapter
+
+__all__ = ["LocalAdapter"]

@@ -1,0 +1,221 @@
+"""Reading from and loading into a local lake, by a DuckDB in this process."""
+
+import contextlib
+import threading
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from arro3.core import RecordBatchReader, Schema
+
+from oneclick.core.secrets import SecretText
+from oneclick.duck import LAKE_EXTENSIONS, open_duckdb
+from oneclick.warehouses.adapters.local import loading
+from oneclick.warehouses.adapters.local.errors import translate, translated
+from oneclick.warehouses.adapters.local.names import BOOKS, Names
+from oneclick.warehouses.adapters.local.resources import lake_folder
+from oneclick.warehouses.adapters.local.server import CatalogServer, LakeAttachment, identifier, literal
+from oneclick.warehouses.contract.data_plane import (
+    Access,
+    ArrowStream,
+    BulkLoad,
+    DataPlane,
+    DataSession,
+    DuckDBAttachment,
+    LoadResult,
+    SessionLimits,
+    TableInfo,
+    TableName,
+)
+from oneclick.warehouses.contract.errors import Cancelled, InvalidConfig, PermissionDenied, TimedOut
+from oneclick.warehouses.contract.instance import AccessLevel, Installation
+
+if TYPE_CHECKING:
+    import duckdb
+
+LAKE = "lake"
+DEFAULT_LIMITS = SessionLimits()
+
+
+class LocalDataPlane(DataPlane):
+    """One login of one lake."""
+
+    def __init__(self, server: CatalogServer, installation: Installation, access: Access) -> None:
+        self._server = server
+        self._installation = installation
+        self._access = access
+
+    def connect(self, limits: SessionLimits = DEFAULT_LIMITS) -> "LakeSession":
+        """A DuckDB of its own, with the lake as its current catalog.
+
+        With the read level it reaches nothing but the lake: no other file, no host, no setting. Scanner functions
+        are the exception that DuckDB makes (`postgres_scan`), so a stranger's SQL is to be parsed before.
+        """
+        connection = self._open(limits)
+        if self._access.login.level is AccessLevel.READ:
+            _lock(connection, self._attachment())
+        return LakeSession(connection, limits)
+
+    def bulk_load(self, load: BulkLoad) -> LoadResult:
+        """Load Parquet files; see `loading`."""
+        if self._access.login.level is not AccessLevel.WRITE:
+            raise PermissionDenied("The read login can't load.", hint="Use the write login.")
+        with contextlib.closing(self._open(DEFAULT_LIMITS)) as connection:
+            return loading.bulk_load(connection, load)
+
+    def list_tables(self) -> Sequence[TableInfo]:
+        """All tables with their exact numbers of rows."""
+        with contextlib.closing(self._open(DEFAULT_LIMITS)) as connection, translated():
+            return list(_tables(connection))
+
+    def duckdb_attach(self) -> DuckDBAttachment:
+        """The lake under a name of its own, so that several can be attached at once."""
+        catalog = f"lake_{self._access.instance.tag}"
+        statements = self._attachment().statements(
+            catalog=catalog, read_only=self._access.login.level is AccessLevel.READ
+        )
+        return DuckDBAttachment(
+            catalog=catalog,
+            statements=tuple(SecretText(statement) for statement in statements),
+            extensions=LAKE_EXTENSIONS,
+        )
+
+    def _attachment(self) -> LakeAttachment:
+        instance = self._access.instance
+        names = Names.of(self._installation, instance)
+        return self._server.attachment_as(
+            names.login(self._access.login),
+            self._access.secret,
+            database=names.database,
+            data=lake_folder(self._installation.home, instance) / "data",
+        )
+
+    def _open(self, limits: SessionLimits) -> "duckdb.DuckDBPyConnection":
+        connection = open_duckdb(home=self._installation.home, memory_bytes=limits.memory_bytes, threads=limits.threads)
+        read_only = self._access.login.level is AccessLevel.READ
+        try:
+            with translated():
+                for statement in self._attachment().statements(catalog=LAKE, read_only=read_only):
+                    connection.execute(statement)
+                connection.execute(f"USE {LAKE}")
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+
+class LakeSession(DataSession):
+    """One DuckDB with the lake attached."""
+
+    def __init__(self, connection: "duckdb.DuckDBPyConnection", limits: SessionLimits) -> None:
+        self._connection = connection
+        self._limits = limits
+        self._timer: threading.Timer | None = None
+        self._stopped_by: Cancelled | TimedOut | None = None
+
+    def query(self, sql: str, parameters: Sequence[object] = ()) -> ArrowStream:
+        """Rows come as they are made; with parameters, all are made first. The time-out covers reading them."""
+        self._watch()
+        try:
+            with self._as_contract_errors():
+                if len(self._connection.extract_statements(sql)) != 1:
+                    raise InvalidConfig("Exactly one statement can be run at a time.")
+                relation = self._connection.sql(sql, params=list(parameters) or None)
+                if relation is None:
+                    self._rest()
+                    return RecordBatchReader.from_batches(Schema([]), [])
+                rows = RecordBatchReader.from_arrow(relation)
+        except BaseException:
+            self._rest()
+            raise
+        return RecordBatchReader.from_batches(rows.schema, self._batches(rows))
+
+    def cancel(self) -> None:
+        """Interrupt DuckDB; it answers within milliseconds."""
+        self._stop(Cancelled())
+
+    def close(self) -> None:
+        """Close DuckDB, and with it the catalog connections."""
+        self._rest()
+        self._connection.close()
+
+    def _batches(self, rows: RecordBatchReader) -> Iterator[Any]:
+        try:
+            with self._as_contract_errors():
+                while (batch := next(rows, None)) is not None:
+                    yield batch
+                    if self._stopped_by:
+                        raise self._stopped_by
+        finally:
+            self._rest()
+
+    @contextlib.contextmanager
+    def _as_contract_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except Exception as exc:
+            error = self._stopped_by or translate(exc)
+            self._connection_is_usable()
+            if error is exc:
+                raise
+            raise error from exc
+
+    def _connection_is_usable(self) -> None:
+        """After an error the connection stays in its failed transaction until it is rolled back."""
+        import duckdb
+
+        with contextlib.suppress(duckdb.Error):
+            self._connection.execute("ROLLBACK")
+
+    def _watch(self) -> None:
+        self._rest()
+        self._stopped_by = None
+        message = f"The query ran longer than its {self._limits.timeout_s:g} s, so it was stopped."
+        self._timer = threading.Timer(self._limits.timeout_s, self._stop, [TimedOut(message)])
+        self._timer.daemon = True
+        self._timer.start()
+
+    def _stop(self, why: Cancelled | TimedOut) -> None:
+        self._stopped_by = self._stopped_by or why
+        self._connection.interrupt()
+
+    def _rest(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+
+def _lock(connection: "duckdb.DuckDBPyConnection", attachment: LakeAttachment) -> None:
+    """Shut the doors that DuckDB can shut, and throw the key away."""
+    with translated():
+        for setting in (
+            f"allowed_directories = [{literal(f'{attachment.data}/')}]",
+            "enable_external_access = false",
+            "python_enable_replacements = false",
+            "lock_configuration = true",
+        ):
+            connection.execute(f"SET {setting}")
+
+
+def _tables(connection: "duckdb.DuckDBPyConnection") -> Iterator[TableInfo]:
+    found = connection.execute(
+        """
+        SELECT t.schema_name, t.table_name, i.file_size_bytes + i.delete_file_size_bytes,
+               (SELECT list((c.column_name, c.data_type) ORDER BY c.column_index) FROM duckdb_columns() c
+                WHERE c.database_name = $1 AND c.table_oid = t.table_oid)
+        FROM duckdb_tables() t LEFT JOIN ducklake_table_info($1) i ON i.table_id = t.table_oid
+        WHERE t.database_name = $1 AND t.schema_name <> $2 ORDER BY ALL
+        """,
+        [LAKE, BOOKS],
+    ).fetchall()
+    for schema, name, size_bytes, columns in found:
+        yield TableInfo(
+            table=TableName(schema=schema, name=name),
+            rows=_one(connection, f"SELECT count(*) FROM {LAKE}.{identifier(schema)}.{identifier(name)}"),
+            size_bytes=size_bytes,
+            columns=tuple((str(column), str(kind)) for column, kind in columns),
+        )
+
+
+def _one(connection: "duckdb.DuckDBPyConnection", sql: str) -> int:
+    row = connection.execute(sql).fetchone()
+    return int(row[0]) if row else 0

@@ -1,0 +1,150 @@
+"""The PostgreSQL server that holds the catalogs of all lakes, and how DuckDB reaches one of them."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.rows import TupleRow
+
+from oneclick.core.secrets import SecretText
+from oneclick.warehouses.adapters.local.errors import translated
+from oneclick.warehouses.adapters.local.names import METADATA_SCHEMA
+from oneclick.warehouses.contract.errors import InvalidConfig
+
+CONNECT_TIMEOUT_S = 10
+LOCK_TIMEOUT_MS = 5_000
+POOL_SIZE = 2
+"""Catalog connections that one attached lake keeps open."""
+
+MEMBERSHIPS_WITH_OPTIONS = 160_000
+"""The first version (as libpq spells it) where a membership says what it is good for."""
+
+_IN_SECRET = ("host", "port", "user", "password", "dbname")
+
+Connection = psycopg.Connection[TupleRow]
+
+
+class CatalogServer:
+    """Where the catalogs are, as the operator's `catalog_url` says: a role with CREATEDB and CREATEROLE, no more."""
+
+    def __init__(self, url: SecretText) -> None:
+        try:
+            self._parameters: dict[str, Any] = dict(conninfo_to_dict(url.reveal()))
+        except psycopg.ProgrammingError:
+            # libpq repeats the text that it can't read, password and all.
+            raise InvalidConfig(
+                "The address of the lakes' catalog server can't be read.",
+                hint="Write it as postgresql://user:password@host:5432/database.",
+            ) from None
+
+    def connect(self, database: str = "") -> Connection:
+        """Connect as the operator's role, to its own database or to one of the catalogs."""
+        parameters = {"connect_timeout": CONNECT_TIMEOUT_S, "application_name": "one-click", **self._parameters}
+        if database:
+            parameters["dbname"] = database
+        parameters["options"] = f"{parameters.get('options', '')} -c lock_timeout={LOCK_TIMEOUT_MS}".strip()
+        with translated():
+            return psycopg.connect(make_conninfo("", **parameters), autocommit=True)
+
+    @property
+    def host(self) -> str:
+        """Where clients connect to."""
+        return str(self._parameters.get("host") or self._parameters.get("hostaddr") or "localhost")
+
+    @property
+    def port(self) -> int:
+        """The port that clients connect to."""
+        return int(self._parameters.get("port") or 5432)
+
+    @property
+    def is_on_this_machine(self) -> bool:
+        """Whether it listens on loopback or a socket."""
+        return self.host in ("localhost", "127.0.0.1", "::1") or self.host.startswith("/")
+
+    def attachment_as(self, user: str, password: SecretText, *, database: str, data: Path) -> "LakeAttachment":
+        """How DuckDB attaches a lake with one of its logins."""
+        return LakeAttachment(
+            host=self.host,
+            port=self.port,
+            user=user,
+            password=password,
+            database=database,
+            data=data,
+            conninfo=self._further_parameters(),
+        )
+
+    def attachment_as_owner(self, owner: str, *, database: str, data: Path) -> "LakeAttachment":
+        """How DuckDB attaches a lake with the operator's role acting as the lake's owner: to make it."""
+        password = SecretText(str(self._parameters.get("password") or ""))
+        return LakeAttachment(
+            host=self.host,
+            port=self.port,
+            user=str(self._parameters.get("user") or ""),
+            password=password,
+            database=database,
+            data=data,
+            conninfo=self._further_parameters(options=f"-c role={owner}"),
+        )
+
+    def _further_parameters(self, **more: str) -> str:
+        """What the connection needs beyond the secret's fields, as for TLS; contains no secret."""
+        kept = {
+            name: value
+            for name, value in self._parameters.items()
+            if name not in (*_IN_SECRET, "options", "passfile", "sslpassword")
+        }
+        return make_conninfo(
+            "", **{"connect_timeout": CONNECT_TIMEOUT_S, "application_name": "one-click", **kept, **more}
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class LakeAttachment:
+    """All that DuckDB needs to attach one lake with one login."""
+
+    host: str
+    port: int
+    user: str
+    password: SecretText
+    database: str
+    data: Path
+    conninfo: str
+
+    def statements(self, *, catalog: str, read_only: bool = False, create: bool = False) -> list[str]:
+        """SQL that attaches the lake under the name `catalog`. The statements contain the password.
+
+        It travels in a secret, because `duckdb_databases()` would show it in the path of an ATTACH. `create` makes a
+        lake where there is none. The data folder overrides the one in the catalog, so that a moved home works.
+        """
+        parts = [f"HOST {literal(self.host)}", f"PORT {self.port}", f"DATABASE {literal(self.database)}"]
+        if self.user:
+            parts.append(f"USER {literal(self.user)}")
+        if self.password:
+            parts.append(f"PASSWORD {literal(self.password.reveal())}")
+        how = [f"METADATA_SCHEMA {literal(METADATA_SCHEMA)}", "OVERRIDE_DATA_PATH true"]
+        how += ["ENCRYPTED"] if create else ["CREATE_IF_NOT_EXISTS false"]
+        how += ["READ_ONLY"] if read_only else []
+        place = [
+            f"METADATA_PATH {literal(self.conninfo)}",
+            f"METADATA_PARAMETERS MAP {{'TYPE': 'postgres', 'SECRET': {literal(f'{catalog}_server')}}}",
+            f"DATA_PATH {literal(f'{self.data}/')}",
+        ]
+        server, lake = identifier(f"{catalog}_server"), identifier(f"{catalog}_lake")
+        return [
+            f"SET pg_pool_max_connections = {POOL_SIZE}",
+            f"CREATE OR REPLACE SECRET {server} (TYPE postgres, {', '.join(parts)})",
+            f"CREATE OR REPLACE SECRET {lake} (TYPE ducklake, {', '.join(place)})",
+            f"ATTACH {literal(f'ducklake:{catalog}_lake')} AS {identifier(catalog)} ({', '.join(how)})",
+        ]
+
+
+def literal(text: str) -> str:
+    """A string as DuckDB writes it."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def identifier(name: str) -> str:
+    """A name as DuckDB writes it."""
+    return '"' + name.replace('"', '""') + '"'
