@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models.functions import Lower
 
 from oneclick.accounts.roles import Role
+from oneclick.core.clock import Clock, utcnow
 from oneclick.core.ids import new_id
 
 
@@ -64,6 +65,12 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.prefix}… ({self.name})"
+
+    def state(self, clock: Clock = utcnow) -> str:
+        """Whether it works: `valid`, `expired` or `revoked`."""
+        if self.revoked_at:
+            return "revoked"
+        return "valid" if self.expires_at > clock() else "expired"
 
 
 class InstallId(models.Model):

@@ -27,8 +27,6 @@ def _role_now(kind: PrincipalKind, identity: str, organisation_id: UUID) -> Role
         )
         role = valid.values_list("role", flat=True).first()
     else:
-        members = Membership.objects.filter(
-            user_id=identity, organisation_id=organisation_id, user__is_active=True
-        )
+        members = Membership.objects.filter(user_id=identity, organisation_id=organisation_id, user__is_active=True)
         role = members.values_list("role", flat=True).first()
     return Role(role) if role else None

@@ -17,7 +17,12 @@ COMMANDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "job": ("oneclick.cli.jobs:job", "Follow, retry and cancel the changes that were asked for."),
     },
     "Data": {},
-    "Administration": {},
+    "Administration": {
+        "organisation": ("oneclick.cli.accounts:organisation", "List and make organisations."),
+        "token": ("oneclick.cli.accounts:token", "Make, list and revoke tokens for the REST API."),
+        "audit": ("oneclick.cli.audit:audit", "Read the audit log and check that nobody changed it."),
+        "seed": ("oneclick.cli.accounts:seed", "Make a sample organisation with users."),
+    },
 }
 """Heading → command → where it is ("module:attribute") and what `oneclick --help` says about it."""
 
