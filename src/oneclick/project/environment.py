@@ -20,6 +20,12 @@ def default_home() -> Path:
     return Path(platformdirs.user_data_dir("one-click-dwh"))
 
 
+def _postgres_url(raw: str) -> SecretText:
+    if not raw.startswith(("postgresql://", "postgres://")):
+        raise ValueError("it must look like postgresql://user:password@host:5432/database")
+    return SecretText(raw)
+
+
 HOME = Setting(
     name="ONECLICK_HOME",
     help="The folder that holds all state: database, lakes, logs, keys. An absolute path.",
@@ -31,7 +37,7 @@ DATABASE_URL = Setting(
     name="DATABASE_URL",
     help="PostgreSQL 14 or newer for our own metadata, such as postgresql://user:password@host:5432/oneclick. "
     "The role needs CREATEDB and CREATEROLE. Empty: the embedded server.",
-    parse=env.secret,
+    parse=_postgres_url,
     default=SecretText(""),
     shown_default="the embedded server",
     secret=True,
@@ -39,7 +45,7 @@ DATABASE_URL = Setting(
 LAKE_DATABASE_URL = Setting(
     name="ONECLICK_LAKE_DATABASE_URL",
     help="The PostgreSQL server that holds the catalogs of local warehouses.",
-    parse=env.secret,
+    parse=_postgres_url,
     default=SecretText(""),
     shown_default="the server of DATABASE_URL",
     secret=True,

@@ -1,0 +1,55 @@
+"""The web process: `python -m oneclick.project.server` listens on ONECLICK_BIND and ONECLICK_PORT until SIGTERM."""
+
+import asyncio
+import logging
+import os
+import signal
+
+from oneclick.project.environment import read_environment
+
+logger = logging.getLogger(__name__)
+
+DRAIN_WITHIN_S = 15.0
+BACKLOG = 1024
+
+
+def main() -> None:
+    """Serve until asked to stop, then answer what is open and end."""
+    environment = read_environment()
+    asyncio.run(_serve(environment.bind, environment.port))
+
+
+async def _serve(address: str, port: int) -> None:
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+    from granian.server.embed import Server
+
+    from oneclick.project.asgi import build
+
+    origin = build()
+    # In one process, so that the signal is ours: granian's own workers wait for event streams, which never end.
+    server = Server(
+        origin, address=address, port=port, interface=Interfaces.ASGI, backlog=BACKLOG, log_level=LogLevels.error
+    )
+    loop = asyncio.get_running_loop()
+    asked = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, asked.set)
+    serving = loop.create_task(server.serve())
+    stopping = loop.create_task(asked.wait())
+    await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    if not serving.done():
+        loop.call_later(DRAIN_WITHIN_S, _give_up)
+        server.stop()  # type: ignore[no-untyped-call]  # granian leaves it bare
+        await origin.drain()
+    await serving
+
+
+def _give_up() -> None:
+    logger.warning("stopped_with_open_requests", extra={"waited_s": DRAIN_WITHIN_S})
+    logging.shutdown()
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    main()
