@@ -1,8 +1,9 @@
 """The data plane: reading from and loading into a warehouse without knowing its vendor."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import Enum
 from pathlib import Path
 from types import TracebackType
@@ -145,6 +146,14 @@ class DataPlane(ABC):
     @abstractmethod
     def list_tables(self) -> Sequence[TableInfo]:
         """Every table that this login sees, but for our own book-keeping."""
+
+    def maintain(self, *, now: datetime, longest_run: timedelta) -> Mapping[str, int]:
+        """Do what the warehouse needs from time to time, beside loads and queries; returns numbers for the log.
+
+        `longest_run` is how long a load or query may take at most. Where the provider tidies up by itself, there is
+        nothing to do.
+        """
+        return {}
 
     def duckdb_attach(self) -> DuckDBAttachment:
         """How DuckDB reaches the warehouse straight; `NotSupported` where it can't."""
