@@ -2,16 +2,17 @@
 
 import contextlib
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from arro3.core import RecordBatchReader, Schema
 
 from oneclick.core.secrets import SecretText
 from oneclick.duck import LAKE_EXTENSIONS, open_duckdb
-from oneclick.warehouses.adapters.local import loading
+from oneclick.warehouses.adapters.local import loading, maintenance
 from oneclick.warehouses.adapters.local.errors import translate, translated
-from oneclick.warehouses.adapters.local.names import BOOKS, Names
+from oneclick.warehouses.adapters.local.names import BOOKS, METADATA_SCHEMA, Names
 from oneclick.warehouses.adapters.local.resources import lake_folder
 from oneclick.warehouses.adapters.local.server import CatalogServer, LakeAttachment, identifier, literal
 from oneclick.warehouses.contract.data_plane import (
@@ -67,6 +68,18 @@ class LocalDataPlane(DataPlane):
         with contextlib.closing(self._open(DEFAULT_LIMITS)) as connection, translated():
             return list(_tables(connection))
 
+    def maintain(self, *, now: datetime, longest_run: timedelta) -> Mapping[str, int]:
+        """Merge small files and remove what nothing needs any more; see `maintenance`. Needs the write login."""
+        with contextlib.closing(self._open(DEFAULT_LIMITS)) as connection, translated():
+            oldest_open = self._oldest_open_transaction()
+            report = maintenance.maintain(connection, now=now, longest_run=longest_run, oldest_open=oldest_open)
+        return {
+            "rewritten_files": report.rewritten_files,
+            "expired_snapshots": report.expired_snapshots,
+            "removed_files": report.removed_files,
+            "postponed_tables": len(report.postponed),
+        }
+
     def duckdb_attach(self) -> DuckDBAttachment:
         """The lake under a name of its own, so that several can be attached at once."""
         catalog = f"lake_{self._access.instance.tag}"
@@ -78,6 +91,14 @@ class LocalDataPlane(DataPlane):
             statements=tuple(SecretText(statement) for statement in statements),
             extensions=LAKE_EXTENSIONS,
         )
+
+    def _oldest_open_transaction(self) -> datetime | None:
+        """Loads and queries alike hold a transaction open in the catalog for as long as they run."""
+        database = Names.of(self._installation, self._access.instance).database
+        with contextlib.closing(self._server.connect()) as connection:
+            row = connection.execute("SELECT min(xact_start) FROM pg_stat_activity WHERE datname = %s", [database])
+            found: tuple[datetime | None] | None = row.fetchone()
+        return found[0] if found else None
 
     def _attachment(self) -> LakeAttachment:
         instance = self._access.instance
@@ -198,11 +219,16 @@ def _lock(connection: "duckdb.DuckDBPyConnection", attachment: LakeAttachment) -
 
 def _tables(connection: "duckdb.DuckDBPyConnection") -> Iterator[TableInfo]:
     found = connection.execute(
-        """
+        f"""
         SELECT t.schema_name, t.table_name, i.file_size_bytes + i.delete_file_size_bytes,
                (SELECT list((c.column_name, c.data_type) ORDER BY c.column_index) FROM duckdb_columns() c
                 WHERE c.database_name = $1 AND c.table_oid = t.table_oid)
-        FROM duckdb_tables() t LEFT JOIN ducklake_table_info($1) i ON i.table_id = t.table_oid
+        FROM duckdb_tables() t
+        LEFT JOIN (
+            SELECT s.schema_name, i.* FROM ducklake_table_info($1) i
+            JOIN __ducklake_metadata_{LAKE}.{METADATA_SCHEMA}.ducklake_schema s
+            ON s.schema_id = i.schema_id AND s.end_snapshot IS NULL
+        ) i ON i.schema_name = t.schema_name AND i.table_name = t.table_name
         WHERE t.database_name = $1 AND t.schema_name <> $2 ORDER BY ALL
         """,
         [LAKE, BOOKS],

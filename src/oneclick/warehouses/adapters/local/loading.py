@@ -62,6 +62,8 @@ def _validate(load: BulkLoad) -> None:
         raise InvalidConfig(f"The schema {BOOKS} is for our own book-keeping.", hint="Choose another schema.")
     if not load.files:
         raise InvalidConfig("There is no file to load.")
+    if missing := [file for file in load.files if not file.is_file()]:
+        raise InvalidConfig(f"The file {missing[0]} doesn't exist.", hint="Bring it back, then load again.")
     if load.mode is LoadMode.MERGE and not load.key:
         raise InvalidConfig("Rows can only be merged by a key.", hint="Name the columns that identify a row.")
 
