@@ -12,6 +12,9 @@ def setup() -> None:
 
     if apps.ready:
         return
+    from oneclick.telemetry import logs
+
+    logs.configure("cli", "ERROR", stream="stderr")
     # One command uses one connection; a pool would go on trying for its time-out where the stack isn't running.
     settings.DATABASES["default"]["OPTIONS"].pop("pool", None)
     django.setup()

@@ -4,6 +4,8 @@ import asyncio
 import os
 from concurrent.futures import ThreadPoolExecutor
 
+from oneclick.telemetry import logs
+
 POLL_S = 1.0
 HEARTBEAT_S = 5.0
 
@@ -14,6 +16,9 @@ def run() -> None:
     import django
 
     django.setup()
+    from django.conf import settings
+
+    logs.configure("worker", settings.ENVIRONMENT.log_level)
     asyncio.run(_work())
 
 

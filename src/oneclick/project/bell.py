@@ -7,17 +7,17 @@ import logging
 import random
 from collections import defaultdict
 from collections.abc import Iterator
-from typing import Any
 
 import psycopg
-from django.db import connections
 
+from oneclick.project.database import direct_parameters
 from oneclick.provisioning.states import CHANNEL
 
 logger = logging.getLogger(__name__)
 
 RECONNECT_AFTER_S = 0.2
 RECONNECT_AFTER_AT_MOST_S = 10.0
+KEEPALIVE = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
 
 
 class Bell:
@@ -71,7 +71,8 @@ class Bell:
         failures = 0
         while not self.is_closed:
             try:
-                async with await psycopg.AsyncConnection.connect(**_parameters(), autocommit=True) as connection:
+                parameters = direct_parameters(application_name="oneclick-events") | KEEPALIVE
+                async with await psycopg.AsyncConnection.connect(**parameters, autocommit=True) as connection:
                     await connection.execute(f"LISTEN {CHANNEL}".encode())
                     failures = 0
                     self._ring_all()
@@ -96,20 +97,3 @@ class Bell:
         for rings in self._waiting.values():
             for ring in rings:
                 ring.set()
-
-
-def _parameters() -> dict[str, Any]:
-    """How Django connects, without what only Django understands."""
-    settings = connections["default"].settings_dict
-    ours = {name: value for name, value in settings["OPTIONS"].items() if name != "pool"}
-    return ours | {
-        "dbname": settings["NAME"],
-        "user": settings["USER"],
-        "password": settings["PASSWORD"],
-        "host": settings["HOST"],
-        "port": settings["PORT"],
-        "application_name": "oneclick-events",
-        "keepalives_idle": 10,
-        "keepalives_interval": 5,
-        "keepalives_count": 3,
-    }

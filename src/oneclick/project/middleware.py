@@ -1,18 +1,46 @@
-"""What happens around every request: its correlation id."""
+"""What happens around every request: correlation id, a line in the log, errors in the API's one shape."""
 
+import time
 from collections.abc import Callable
+from http import HTTPStatus
 
+import structlog
 from django.http import HttpRequest, HttpResponse
 
+from oneclick.accounts.roles import Principal
 from oneclick.core.correlation import correlation
+from oneclick.core.errors import ErrorKind, OneClickError
+from oneclick.project.answers import refusal
+from oneclick.project.faults import InternalError
 
 HEADER = "X-Correlation-ID"
+API = "/api/"
+UNLOGGED = ("/healthz", "/readyz", "/metrics", "/static/")
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+log = structlog.get_logger(__name__)
+
+
+class NoSuchAddress(OneClickError):
+    """Nothing lives at this address."""
+
+    code = "no_such_address"
+    kind = ErrorKind.NOT_FOUND
+    hint = "See /api/docs for those that exist."
+
+
+class NoSuchMethod(OneClickError):
+    """This address doesn't take that method."""
+
+    code = "no_such_method"
+    hint = "The header Allow names those that it takes."
 
 
 class CorrelationMiddleware:
     """Puts the caller's correlation id in force, or a fresh one, and hands it back in the answer."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+    def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
@@ -21,3 +49,54 @@ class CorrelationMiddleware:
             response = self.get_response(request)
             response[HEADER] = correlation_id
             return response
+
+
+class RequestLogMiddleware:
+    """Writes one line per request: never its query string, headers or body, which may hold secrets."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Handle one request."""
+        began = time.perf_counter()
+        response = self.get_response(request)
+        if not request.path.startswith(UNLOGGED):
+            asker = getattr(request, "auth", None)
+            log.info(
+                "request",
+                method=request.method,
+                path=request.path,
+                status=response.status_code,
+                duration_ms=round((time.perf_counter() - began) * 1000, 1),
+                asked_by=asker.label if isinstance(asker, Principal) else "",
+            )
+        return response
+
+
+class ApiErrorsMiddleware:
+    """Gives the errors that Django itself answers under `/api/` the shape of all others."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Handle one request."""
+        response = self.get_response(request)
+        is_ours = response.headers.get("Content-Type", "").startswith("application/json")
+        if response.status_code < HTTPStatus.BAD_REQUEST or is_ours or not request.path.startswith(API):
+            return response
+        return _in_shape(response)
+
+
+def _in_shape(response: HttpResponse) -> HttpResponse:
+    status = HTTPStatus(response.status_code)
+    if status is HTTPStatus.NOT_FOUND:
+        return refusal(NoSuchAddress())
+    if status is HTTPStatus.METHOD_NOT_ALLOWED:
+        answer = refusal(NoSuchMethod(), status=status)
+        answer["Allow"] = response["Allow"]
+        return answer
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return refusal(InternalError(), status=status)
+    return refusal(OneClickError(f"The request can't be read: {status.phrase.lower()}."), status=status)

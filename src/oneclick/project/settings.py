@@ -39,6 +39,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
+LOGGING_CONFIG = None  # each process calls telemetry.logs.configure with its own name
 ROOT_URLCONF = "oneclick.project.urls"
 WSGI_APPLICATION = "oneclick.project.wsgi.application"
 STATIC_URL = "/static/"
@@ -63,9 +64,11 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "oneclick.project.middleware.CorrelationMiddleware",
+    "oneclick.project.middleware.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "oneclick.project.middleware.ApiErrorsMiddleware",
 ]
 
 TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]

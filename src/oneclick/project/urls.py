@@ -2,8 +2,12 @@
 
 from django.urls import URLPattern, URLResolver, path
 
+from oneclick.project import health
 from oneclick.project.api import api
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", api.urls),
+    path("healthz", health.healthz),
+    path("readyz", health.readyz),
+    path("metrics", health.show_metrics),
 ]

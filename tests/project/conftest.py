@@ -1,0 +1,97 @@
+"""The REST API with a token for each of the cast, and a provider that needs no server."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+
+from oneclick.accounts.roles import Principal, PrincipalKind, Role
+from oneclick.accounts.services import issue_token
+from oneclick.provisioning import engine, services
+from oneclick.provisioning.models import JobState, ProvisioningJob
+from oneclick.warehouses import registry
+from oneclick.warehouses.contract.instance import Spec
+from oneclick.warehouses.models import Warehouse
+from tests.cast import Cast
+from tests.provisioning.folders import root_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class Caller:
+    """A client of the API with a token."""
+
+    token: str
+
+    def __call__(
+        self, method: str, path: str, body: object = None, *, headers: Mapping[str, str] | None = None
+    ) -> HttpResponse:
+        return Client(raise_request_exception=False).generic(
+            method,
+            path,
+            data="" if body is None else json.dumps(body),
+            content_type="application/json",
+            headers={"Authorization": f"Bearer {self.token}", **(headers or {})},
+        )
+
+
+@pytest.fixture
+def caller_for(cast: Cast) -> Callable[[Role], Caller]:
+    def make(role: Role, *, of: Principal = cast.admin) -> Caller:
+        _, token = issue_token(of, name=f"{role} token", role=role, days=1)
+        return Caller(token=token.reveal())
+
+    return make
+
+
+@pytest.fixture
+def as_admin(caller_for: Callable[..., Caller]) -> Caller:
+    return caller_for(Role.ADMIN)
+
+
+@pytest.fixture
+def as_member(caller_for: Callable[..., Caller]) -> Caller:
+    return caller_for(Role.MEMBER)
+
+
+@pytest.fixture
+def as_reader(caller_for: Callable[..., Caller]) -> Caller:
+    return caller_for(Role.READER)
+
+
+@pytest.fixture
+def as_outsider(caller_for: Callable[..., Caller], cast: Cast) -> Caller:
+    return caller_for(Role.ADMIN, of=cast.outsider)
+
+
+@pytest.fixture
+def folders(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, settings: Any) -> Iterator[Path]:
+    """The provider `folders` with an empty account, whose folder this is."""
+    monkeypatch.setitem(registry.BUILT_IN, "folders", "tests.provisioning.folders:FolderAdapter")
+    registry._locations.cache_clear()
+    settings.HOME = tmp_path
+    yield root_of(tmp_path)
+    registry._locations.cache_clear()
+
+
+@pytest.fixture
+def job(cast: Cast, folders: Path) -> ProvisioningJob:
+    """A job that set up the warehouse "sales"."""
+    asked = services.request_create(operator_of(cast), provider="folders", spec=Spec(name="sales"))
+    engine.drive(asked.id)
+    asked.refresh_from_db()
+    assert asked.state == JobState.SUCCESS
+    return asked
+
+
+@pytest.fixture
+def warehouse(job: ProvisioningJob) -> Warehouse:
+    return job.warehouse
+
+
+def operator_of(cast: Cast) -> Principal:
+    return Principal(kind=PrincipalKind.OPERATOR, id="tester", organisation_id=cast.organisation.id, role=Role.ADMIN)
