@@ -41,9 +41,9 @@ def errors_page() -> str:
         for error in errors:
             status, code = STATUS_OF_KIND[error.kind], EXIT_CODE_OF_KIND[error.kind]
             again = " · tried again by itself" if issubclass(error, TransientError) else ""
-            advice = f"**What to do now.** {_plain(error.hint)}" if error.hint else _HINT_WHERE_RAISED
-            parts.append(f"### `{error.code}`\n\n{_plain(_sentence(error))}")
-            parts.append(f"{advice}\n\nHTTP {status} · exit code {code}{again}")
+            advice = [f"**What to do now.** {_plain(error.hint)}"] if error.hint else []
+            parts += [f"### `{error.code}`", _plain(_sentence(error)), *advice]
+            parts.append(f"HTTP {status} · exit code {code}{again}")
     return _page("errors.md", *parts)
 
 
@@ -168,8 +168,6 @@ _ROOMS: Mapping[str, str] = {
 }
 """A heading for each room that has errors: a new room needs one, too."""
 
-_HINT_WHERE_RAISED = "**What to do now.** The message itself says it."
-
 _SETTINGS_INTRODUCTION = """\
 # Settings
 
@@ -184,8 +182,8 @@ _ERRORS_INTRODUCTION = """\
 # Errors
 
 Each error says what happened and why, what to do now, and a **code**. Codes are stable: programs may depend on
-them. The sentences may become clearer, and where an error is raised they are often more exact than here. The code
-`error` alone stands for a fault of ours that has no code of its own; the log says what happened.
+them. The sentences may become clearer, and where an error is raised they are often more exact than here, and say what
+to do where this page doesn't. The code `error` alone stands for a fault of ours; the log says what happened.
 
 The REST API answers with the code, the message and the hint (see
 [Use the REST API](../how-to/use-the-rest-api.md)). The command line prints message and hint, or all of it with
