@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models.functions import Lower
+from django.db.models.functions import Upper
 
 from oneclick.accounts.roles import Role
 from oneclick.core.clock import Clock, utcnow
@@ -22,8 +22,8 @@ class Organisation(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(Lower("name"), name="organisation_name"),
-            models.UniqueConstraint(Lower("domain"), name="organisation_domain"),
+            models.UniqueConstraint(Upper("name"), name="organisation_name"),
+            models.UniqueConstraint(Upper("domain"), name="organisation_domain"),
         ]
 
     def __str__(self) -> str:
@@ -34,7 +34,7 @@ class Membership(models.Model):
     """A user's role in an organisation."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="memberships")
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="memberships", db_index=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=20, choices=Role)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -52,7 +52,7 @@ class ApiToken(models.Model):
     """A token for the REST API: only its hash is kept, and its first characters, to tell it from others."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="tokens")
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="tokens", db_index=False)
     name = models.CharField(max_length=100)
     role = models.CharField(max_length=20, choices=Role)
     prefix = models.CharField(max_length=16)
@@ -62,6 +62,9 @@ class ApiToken(models.Model):
     expires_at = models.DateTimeField()
     last_used_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["organisation", "-id"], name="token_organisation_newest")]
 
     def __str__(self) -> str:
         return f"{self.prefix}… ({self.name})"

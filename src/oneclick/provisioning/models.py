@@ -32,8 +32,10 @@ class ProvisioningJob(models.Model):
     """One asked-for change of one warehouse."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.PROTECT, related_name="jobs")
-    warehouse = models.ForeignKey("warehouses.Warehouse", on_delete=models.PROTECT, related_name="jobs")
+    organisation = models.ForeignKey(
+        "accounts.Organisation", on_delete=models.PROTECT, related_name="jobs", db_index=False
+    )
+    warehouse = models.ForeignKey("warehouses.Warehouse", on_delete=models.PROTECT, related_name="jobs", db_index=False)
     kind = models.CharField(max_length=20, choices=JobKind)
     state = models.CharField(max_length=20, choices=JobState, default=JobState.PENDING)
     asked_by = models.CharField(max_length=200)
@@ -73,7 +75,7 @@ class JobEvent(models.Model):
     """One thing that happened in a job; `sequence` counts from 1 per job, so that a stream can be replayed."""
 
     id = models.BigAutoField(primary_key=True)
-    job = models.ForeignKey(ProvisioningJob, on_delete=models.CASCADE, related_name="events")
+    job = models.ForeignKey(ProvisioningJob, on_delete=models.CASCADE, related_name="events", db_index=False)
     sequence = models.PositiveIntegerField()
     kind = models.CharField(max_length=30)
     state = models.CharField(max_length=20, blank=True)
@@ -105,7 +107,9 @@ class ResourceRecord(models.Model):
     """The inventory of one warehouse: every resource that may exist outside because of us."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    warehouse = models.ForeignKey("warehouses.Warehouse", on_delete=models.PROTECT, related_name="resources")
+    warehouse = models.ForeignKey(
+        "warehouses.Warehouse", on_delete=models.PROTECT, related_name="resources", db_index=False
+    )
     job = models.ForeignKey(ProvisioningJob, on_delete=models.PROTECT, related_name="touched_resources")
     kind = models.CharField(max_length=100)
     name = models.CharField(max_length=255)
@@ -127,7 +131,9 @@ class IdempotencyKey(models.Model):
     """A caller's own key for a request: the same key and body lead to the same job, another body to a refusal."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.CASCADE, related_name="+")
+    organisation = models.ForeignKey(
+        "accounts.Organisation", on_delete=models.CASCADE, related_name="+", db_index=False
+    )
     principal = models.CharField(max_length=200)
     route = models.CharField(max_length=100)
     key = models.CharField(max_length=255)

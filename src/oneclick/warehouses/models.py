@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Lower
+from django.db.models.functions import Upper
 
 from oneclick.core.ids import new_id
 from oneclick.warehouses.contract.instance import AccessLevel, Instance, Login, Spec
@@ -17,7 +17,9 @@ class AccountLink(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.PROTECT, related_name="account_links")
+    organisation = models.ForeignKey(
+        "accounts.Organisation", on_delete=models.PROTECT, related_name="account_links", db_index=False
+    )
     provider = models.CharField(max_length=50)
     name = models.CharField(max_length=100)
     config = models.JSONField(default=dict)
@@ -28,7 +30,7 @@ class AccountLink(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
-                "organisation", "provider", Lower("name"), name="account_link_organisation_provider_name"
+                "organisation", "provider", Upper("name"), name="account_link_organisation_provider_name"
             )
         ]
 
@@ -54,7 +56,9 @@ class Warehouse(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.PROTECT, related_name="warehouses")
+    organisation = models.ForeignKey(
+        "accounts.Organisation", on_delete=models.PROTECT, related_name="warehouses", db_index=False
+    )
     account_link = models.ForeignKey(
         AccountLink, on_delete=models.PROTECT, related_name="warehouses", null=True, blank=True
     )
@@ -76,7 +80,7 @@ class Warehouse(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(
                 "organisation",
-                Lower("name"),
+                Upper("name"),
                 name="warehouse_organisation_name",
                 condition=~Q(state=WarehouseState.DELETED),
             )

@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(django.db.models.functions.text.Lower('name'), name='organisation_name'), models.UniqueConstraint(django.db.models.functions.text.Lower('domain'), name='organisation_domain')],
+                'constraints': [models.UniqueConstraint(django.db.models.functions.text.Upper('name'), name='organisation_name'), models.UniqueConstraint(django.db.models.functions.text.Upper('domain'), name='organisation_domain')],
             },
         ),
         migrations.CreateModel(
@@ -52,8 +52,11 @@ class Migration(migrations.Migration):
                 ('expires_at', models.DateTimeField()),
                 ('last_used_at', models.DateTimeField(blank=True, null=True)),
                 ('revoked_at', models.DateTimeField(blank=True, null=True)),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tokens', to='accounts.organisation')),
+                ('organisation', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='tokens', to='accounts.organisation')),
             ],
+            options={
+                'indexes': [models.Index(fields=['organisation', '-id'], name='token_organisation_newest')],
+            },
         ),
         migrations.CreateModel(
             name='Membership',
@@ -62,7 +65,7 @@ class Migration(migrations.Migration):
                 ('role', models.CharField(choices=[('admin', 'Admin'), ('member', 'Member'), ('reader', 'Read-only')], max_length=20)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to=settings.AUTH_USER_MODEL)),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='accounts.organisation')),
+                ('organisation', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='accounts.organisation')),
             ],
             options={
                 'constraints': [models.UniqueConstraint(fields=('organisation', 'user'), name='membership_organisation_user')],

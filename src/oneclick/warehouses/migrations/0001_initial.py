@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
                 ('secret_refs', models.JSONField(default=dict)),
                 ('is_connected', models.BooleanField(default=False)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='account_links', to='accounts.organisation')),
+                ('organisation', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='account_links', to='accounts.organisation')),
             ],
         ),
         migrations.CreateModel(
@@ -45,12 +45,12 @@ class Migration(migrations.Migration):
                 ('lease_until', models.DateTimeField(blank=True, null=True)),
                 ('fence', models.BigIntegerField(default=0)),
                 ('account_link', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='warehouses', to='warehouses.accountlink')),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='warehouses', to='accounts.organisation')),
+                ('organisation', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='warehouses', to='accounts.organisation')),
             ],
         ),
         migrations.AddConstraint(
             model_name='accountlink',
-            constraint=models.UniqueConstraint(models.F('organisation'), models.F('provider'), django.db.models.functions.text.Lower('name'), name='account_link_organisation_provider_name'),
+            constraint=models.UniqueConstraint(models.F('organisation'), models.F('provider'), django.db.models.functions.text.Upper('name'), name='account_link_organisation_provider_name'),
         ),
         migrations.AddIndex(
             model_name='warehouse',
@@ -58,6 +58,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='warehouse',
-            constraint=models.UniqueConstraint(models.F('organisation'), django.db.models.functions.text.Lower('name'), condition=models.Q(('state', 'deleted'), _negated=True), name='warehouse_organisation_name'),
+            constraint=models.UniqueConstraint(models.F('organisation'), django.db.models.functions.text.Upper('name'), condition=models.Q(('state', 'deleted'), _negated=True), name='warehouse_organisation_name'),
         ),
     ]
