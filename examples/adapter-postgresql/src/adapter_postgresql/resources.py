@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from psycopg import sql
 
-from adapter_postgresql.session import PostgresqlSession
+from adapter_postgresql.session import PostgresqlSession, ignore_missing
 from oneclick.core.secrets import SecretText
 from oneclick.warehouses.contract.resources import Observed, Proof, Resource
 
@@ -258,7 +258,12 @@ class LoginRole(Role):
         session.run_together(f"update {self.address}", *self._rights())
 
     def delete(self, session: PostgresqlSession) -> None:
-        """End its sessions, hand what it owns itself to the group, and drop it."""
+        """End its sessions, hand what it owns itself to the owner, and drop it."""
+        with ignore_missing():
+            self._retire(session)
+        super().delete(session)
+
+    def _retire(self, session: PostgresqlSession) -> None:
         session.run_together(
             f"close {self.address}",
             sql.SQL("ALTER ROLE {} NOLOGIN").format(I(self.name)),
@@ -270,11 +275,10 @@ class LoginRole(Role):
         if parent is not None and parent.is_ours:
             session.run_together(
                 f"empty {self.address}",
-                sql.SQL("REASSIGN OWNED BY {} TO {}").format(I(self.name), I(self.group.name)),
+                sql.SQL("REASSIGN OWNED BY {} TO {}").format(I(self.name), I(self.database.owner.name)),
                 sql.SQL("DROP OWNED BY {}").format(I(self.name)),
                 database=self.database.name,
             )
-        super().delete(session)
 
     def _rights(self) -> list[sql.Composed]:
         words = {"login": I(self.name), "group": I(self.group.name), "database": I(self.database.name)}

@@ -105,5 +105,5 @@ class PostgresqlSession(Session):
 
 
 def ignore_missing() -> contextlib.AbstractContextManager[object]:
-    """For what may be gone already."""
+    """For what another worker may have removed a moment ago."""
     return contextlib.suppress(NotFound)
