@@ -11,7 +11,13 @@ import click
 from oneclick.cli.frame import LazyGroup
 
 COMMANDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
-    "The stack": {},
+    "The stack": {
+        "up": ("oneclick.cli.stack:up", "Start everything and print the address."),
+        "down": ("oneclick.cli.stack:down", "Stop everything."),
+        "status": ("oneclick.cli.stack:status", "Say what runs, since when, and where."),
+        "logs": ("oneclick.cli.stack:logs", "Show what the services wrote."),
+        "doctor": ("oneclick.cli.stack:doctor", "Find what is wrong and say how to mend it."),
+    },
     "Warehouses": {
         "warehouse": ("oneclick.cli.warehouses:warehouse", "Create, look at, rotate and delete warehouses."),
         "job": ("oneclick.cli.jobs:job", "Follow, retry and cancel the changes that were asked for."),

@@ -5,7 +5,8 @@ import logging
 import os
 import signal
 
-from oneclick.project.environment import read_environment
+from oneclick.project.environment import Environment, read_environment
+from oneclick.telemetry import logs
 
 logger = logging.getLogger(__name__)
 
@@ -16,10 +17,10 @@ BACKLOG = 1024
 def main() -> None:
     """Serve until asked to stop, then answer what is open and end."""
     environment = read_environment()
-    asyncio.run(_serve(environment.bind, environment.port))
+    asyncio.run(_serve(environment))
 
 
-async def _serve(address: str, port: int) -> None:
+async def _serve(environment: Environment) -> None:
     from granian.constants import Interfaces
     from granian.log import LogLevels
     from granian.server.embed import Server
@@ -29,8 +30,9 @@ async def _serve(address: str, port: int) -> None:
     origin = build()
     # In one process, so that the signal is ours: granian's own workers wait for event streams, which never end.
     server = Server(
-        origin, address=address, port=port, interface=Interfaces.ASGI, backlog=BACKLOG, log_level=LogLevels.error
-    )
+        origin, address=environment.bind, port=environment.port, interface=Interfaces.ASGI, backlog=BACKLOG,
+        log_level=LogLevels.error, log_dictconfig=logs.as_dict("web", environment.log_level),
+    )  # fmt: skip
     loop = asyncio.get_running_loop()
     asked = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

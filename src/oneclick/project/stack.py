@@ -55,6 +55,11 @@ class Stack:
         return self._environment.external_url or self.local_url
 
     @property
+    def is_up(self) -> bool:
+        """Whether everything has come up and nothing is going down."""
+        return self._phase is Phase.READY
+
+    @property
     def local_url(self) -> str:
         """The same on this machine, whatever stands before us."""
         address = EVERY_ADDRESS.get(self._environment.bind, self._environment.bind)

@@ -22,6 +22,11 @@ class StackRunning(StackError):
 
     code = "stack_running"
     kind = ErrorKind.CONFLICT
+    is_ready = False
+
+    def __init__(self, message: str = "", *, hint: str = "", is_ready: bool = False) -> None:
+        super().__init__(message, hint=hint)
+        self.is_ready = is_ready
 
 
 class StackNotRunning(StackError):

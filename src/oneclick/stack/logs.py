@@ -51,8 +51,11 @@ def rotate_in_place(path: Path, *, max_bytes: int = MAX_BYTES) -> None:
 
 
 def follow(logs: Mapping[str, Path], until: Callable[[], bool]) -> Iterator[tuple[str, str]]:
-    """New lines of each log as (name, line), from now on, until the function says so."""
-    cursors = {name: _Cursor(path) for name, path in logs.items()}
+    """New lines of each log as (name, line), from this call on, until the function says so."""
+    return _follow({name: _Cursor(path) for name, path in logs.items()}, until)
+
+
+def _follow(cursors: Mapping[str, "_Cursor"], until: Callable[[], bool]) -> Iterator[tuple[str, str]]:
     while True:
         is_over = until()
         for name, cursor in cursors.items():

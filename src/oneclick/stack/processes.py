@@ -44,6 +44,26 @@ def working_in(folder: Path) -> list[int]:
     return found
 
 
+def started_at(pid: int) -> float:
+    """The Unix time at which the process began; now, if it is gone."""
+    try:
+        return float(psutil.Process(pid).create_time())
+    except psutil.Error:
+        return time.time()
+
+
+def memory_bytes(pid: int, *, with_children: bool = True) -> int:
+    """What the process and all below it take, shared memory counted in shares; 0 if it is gone."""
+    total = 0
+    with contextlib.suppress(psutil.Error):
+        process = psutil.Process(pid)
+        for one in (process, *(process.children(recursive=True) if with_children else ())):
+            with contextlib.suppress(psutil.Error):
+                used = one.memory_full_info()
+                total += getattr(used, "pss", used.rss)
+    return total
+
+
 def die_with_parent(parent: int) -> None:
     """Have the kernel end this process when `parent` ends, however that happens; Linux only, elsewhere nothing.
 

@@ -78,6 +78,8 @@ class Presence:
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
+                if self.read():
+                    break
                 time.sleep(PAUSE_S * attempt)
             else:
                 self._descriptor = descriptor
@@ -85,6 +87,11 @@ class Presence:
                 return
         os.close(descriptor)
         raise _already(self.read())
+
+    def demand_free(self) -> None:
+        """Raise `StackRunning` where another process is the supervisor."""
+        if self.is_taken():
+            raise _already(self.read())
 
     def leave(self) -> None:
         """Stop being the supervisor."""
@@ -121,6 +128,14 @@ class Presence:
         except (FileNotFoundError, ValueError, TypeError, KeyError):
             return None
 
+    def wait_for_state(self) -> StackState | None:
+        """What runs, asked again for a moment where it has only just begun."""
+        for attempt in range(TRIES):
+            if (state := self.read()) or not self.is_taken():
+                return state
+            time.sleep(PAUSE_S * attempt)
+        return None
+
     def wait_until_gone(self, timeout_s: float) -> bool:
         """Whether the supervisor ended within that time."""
         deadline = time.monotonic() + timeout_s
@@ -144,4 +159,6 @@ def _already(state: StackState | None) -> StackRunning:
         return StackRunning("One-Click DWH is already starting here.", hint="Watch it with: oneclick status")
     if state.phase is Phase.STOPPING:
         return StackRunning("One-Click DWH is just stopping here.", hint="Try again in a few seconds.")
-    return StackRunning(f"One-Click DWH is already running: {state.url}", hint="Stop it with: oneclick down")
+    return StackRunning(
+        f"One-Click DWH is already running: {state.url}", hint="Stop it with: oneclick down", is_ready=True
+    )
