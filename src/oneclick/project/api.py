@@ -1,10 +1,13 @@
 """The root of the REST API: who may call it, its errors, and the features' routers."""
 
 import logging
+from enum import Enum
 
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
+from ninja.renderers import JSONRenderer
+from ninja.responses import NinjaJSONEncoder
 
 from oneclick.accounts.bearer import TokenAuth, Unauthenticated
 from oneclick.core.errors import OneClickError
@@ -25,6 +28,17 @@ What changes something answers 202 with the job in `Location`: follow it there, 
 `/events/jobs/{id}`. Send `Idempotency-Key` to be safe when you repeat such a request.
 """
 
+
+class _Encoder(NinjaJSONEncoder):
+    def default(self, o: object) -> object:
+        """Ninja writes an enum's name with its class; we promise its value."""
+        return o.value if isinstance(o, Enum) else super().default(o)
+
+
+class _Renderer(JSONRenderer):
+    encoder_class = _Encoder
+
+
 api = NinjaAPI(
     title="One-Click DWH",
     version="1",
@@ -33,6 +47,7 @@ api = NinjaAPI(
     openapi_url="/openapi.json",
     auth=TokenAuth(),
     urls_namespace="api",
+    renderer=_Renderer(),
 )
 api.add_router("/plans", provisioning.plans)
 api.add_router("/warehouses", warehouses.router)

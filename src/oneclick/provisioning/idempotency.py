@@ -36,18 +36,24 @@ def once(principal: Principal, idempotency: Idempotency | None, make: Callable[[
     if idempotency is None:
         with transaction.atomic():
             return make()
-    if known := _known(principal, idempotency):
+    if known := already(principal, idempotency):
         return known
     try:
         with transaction.atomic():
             return _make_and_note(principal, idempotency, make)
     except IntegrityError:
-        if known := _known(principal, idempotency):
+        if known := already(principal, idempotency):
             return known
         raise
 
 
-def _known(principal: Principal, idempotency: Idempotency) -> ProvisioningJob | None:
+def already(principal: Principal, idempotency: Idempotency | None) -> ProvisioningJob | None:
+    """The job that the key led to before. Ask before any check that the first request may have made fail since.
+
+    Raises `KeyReused` for another body.
+    """
+    if idempotency is None:
+        return None
     row = IdempotencyKey.objects.filter(**_scope(principal, idempotency)).select_related("job").first()
     if row is None:
         return None

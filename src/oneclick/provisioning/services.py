@@ -16,7 +16,7 @@ from oneclick.job_queue.wake import wake
 from oneclick.provisioning import losses, queries, states
 from oneclick.provisioning.engine import DRIVE
 from oneclick.provisioning.errors import ConfirmationNeeded, IllegalTransition, NameTaken
-from oneclick.provisioning.idempotency import Idempotency, once
+from oneclick.provisioning.idempotency import Idempotency, already, once
 from oneclick.provisioning.models import JobKind, JobState, ProvisioningJob
 from oneclick.warehouses import queries as warehouse_queries
 from oneclick.warehouses import services as warehouse_services
@@ -49,6 +49,8 @@ def request_create(
 ) -> ProvisioningJob:
     """Ask for a warehouse. Raises `InvalidConfig` or `NameTaken`; nothing is made in the account yet."""
     principal.demand(Permission.PROVISION_WAREHOUSES)
+    if known := already(principal, idempotency):
+        return known
     warehouse_services.adapter(provider).validate_spec(spec)
     link = _link(principal, provider, account_link_id)
 
@@ -79,6 +81,8 @@ def request_destroy(
     holds no table.
     """
     principal.demand(Permission.PROVISION_WAREHOUSES)
+    if known := already(principal, idempotency):
+        return known
     warehouse = warehouse_queries.warehouse(principal.organisation_id, warehouse_id)
     _refuse_deleted(warehouse)
     if confirm != warehouse.name:
@@ -102,6 +106,8 @@ def request_rotate(
 ) -> ProvisioningJob:
     """Ask for a new login of that level; the old one works until the new one is proved and `grace_s` longer."""
     principal.demand(Permission.VIEW_CREDENTIALS)
+    if known := already(principal, idempotency):
+        return known
     warehouse = warehouse_queries.warehouse(principal.organisation_id, warehouse_id)
     if warehouse.state != WarehouseState.ACTIVE:
         raise InvalidConfig(f"The warehouse {warehouse.name!r} isn't ready, so its credentials can't be rotated.")

@@ -24,7 +24,8 @@ def warehouse(organisation_id: UUID, id_or_name: UUID | str) -> Warehouse:
     try:
         found = scope.filter(id=id_or_name).first()
     except (ValidationError, ValueError):
-        found = scope.exclude(state=WarehouseState.DELETED).filter(name__iexact=str(id_or_name)).first()
+        if "\0" not in str(id_or_name):  # PostgreSQL's text can't hold one
+            found = scope.exclude(state=WarehouseState.DELETED).filter(name__iexact=str(id_or_name)).first()
     if found is None:
         raise NotFound(f"There is no warehouse {str(id_or_name)!r} here.", hint="List them: oneclick warehouse list")
     return found

@@ -1,0 +1,119 @@
+"""No operation of the API lets anybody beyond the own organisation. Operations are read from the API itself, so that
+one that is added and not thought of here fails.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from oneclick.project.api import api
+from oneclick.provisioning.models import ProvisioningJob
+from oneclick.warehouses.models import Warehouse
+from tests.cast import Cast
+from tests.project.conftest import Caller
+
+pytestmark = pytest.mark.django_db
+
+SCHEMA: Mapping[str, Any] = api.get_openapi_schema(path_prefix="/api/")
+OPERATIONS = {
+    operation["operationId"]: (method.upper(), path, operation)
+    for path, methods in SCHEMA["paths"].items()
+    for method, operation in methods.items()
+}
+OWN_SCOPE = {"planWarehouse", "createWarehouse", "listWarehouses", "listJobs"}
+"""Operations that name no object: what they show and make belongs to the caller's organisation."""
+BODIES: Mapping[str, object] = {"rotateCredentials": {}}
+
+NAMING = sorted(OPERATIONS.keys() - OWN_SCOPE)
+
+
+def address(path: str, warehouse: str, job: str) -> str:
+    filled = path.replace("{warehouse}", warehouse).replace("{job}", job)
+    assert "{" not in filled, f"say here what fills {filled}"
+    return filled
+
+
+def test_every_route_is_in_the_documentation() -> None:
+    routes = {
+        (prefix + path, method)
+        for prefix, router in api._routers
+        for path, view in router.path_operations.items()
+        for operation in view.operations
+        for method in operation.methods
+    }
+
+    assert len(routes) == len(OPERATIONS)
+
+
+@pytest.mark.parametrize("name", sorted(OPERATIONS))
+def test_nobody_gets_in_without_a_token(name: str, job: ProvisioningJob) -> None:
+    method, path, _ = OPERATIONS[name]
+    client = Client(raise_request_exception=False)
+
+    for headers in ({}, {"Authorization": "Bearer ocd_wrong"}, {"Authorization": "Basic eA=="}):
+        answer = client.generic(method, address(path, "sales", str(job.id)), headers=headers)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (401, "unauthenticated")
+        assert answer["WWW-Authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize("name", NAMING)
+def test_another_tenants_object_does_not_exist(
+    name: str, as_outsider: Caller, as_admin: Caller, job: ProvisioningJob
+) -> None:
+    method, path, operation = OPERATIONS[name]
+    assert "{" in path, f"{name} names no object: add it to OWN_SCOPE and test what it shows"
+    jobs_before = ProvisioningJob.objects.count()
+
+    for warehouse in (str(job.warehouse_id), "sales"):
+        answer = as_outsider(method, address(path, warehouse, str(job.id)), BODIES.get(name))
+        assert answer.status_code == 404, answer.content
+        assert "Acme" not in answer.content.decode()
+
+    assert ProvisioningJob.objects.count() == jobs_before
+    if method == "GET":
+        assert as_admin(method, address(path, "sales", str(job.id))).status_code == 200
+    assert "404" in {str(status) for status in operation["responses"]}
+
+
+def test_lists_show_the_own_organisation_alone(as_outsider: Caller, job: ProvisioningJob) -> None:
+    for path in ("/api/warehouses", "/api/jobs"):
+        assert as_outsider("GET", path).json() == {"items": [], "next": None}
+    assert as_outsider("GET", "/api/jobs?warehouse=sales").status_code == 404
+    assert as_outsider("GET", f"/api/jobs?before={job.id}").json()["items"] == []
+
+
+def test_a_name_of_another_tenant_is_free(as_outsider: Caller, warehouse: Warehouse, cast: Cast) -> None:
+    answer = as_outsider("POST", "/api/warehouses", {"name": warehouse.name, "provider": "folders"})
+
+    assert answer.status_code == 202
+    made = Warehouse.objects.get(id=answer.json()["warehouse_id"])
+    assert made.organisation_id == cast.elsewhere.id
+
+
+@pytest.mark.parametrize("name", sorted(OPERATIONS))
+def test_every_operation_documents_all_its_answers(name: str) -> None:
+    _, path, operation = OPERATIONS[name]
+    answers = {int(status): answer for status, answer in operation["responses"].items()}
+
+    assert operation["description"].endswith((".", "?"))
+    assert {401, 403, 422, 500, 503} <= answers.keys()
+    assert 404 in answers or "{" not in path
+    assert 409 in answers or 202 not in answers
+    assert min(answers) in (200, 202)
+    for status, answer in answers.items():
+        schema = answer["content"]["application/json"]["schema"]
+        assert schema
+        if status >= 400:
+            assert schema["$ref"].endswith("/ErrorAnswer")
+
+
+def test_the_revoked_token_is_worth_nothing(as_admin: Caller, cast: Cast) -> None:
+    from oneclick.accounts.models import ApiToken
+    from oneclick.accounts.services import revoke_token
+
+    assert as_admin("GET", "/api/jobs").status_code == 200
+    revoke_token(cast.admin, str(ApiToken.objects.get().id))
+
+    assert as_admin("GET", "/api/jobs").status_code == 401
