@@ -1,16 +1,77 @@
-PYTHON ?= python3
-STATE := $(CURDIR)/.state
+# Everything that a person or a machine does with this repository. `make` alone lists it.
 
-.PHONY: test check
-test: check
-	.tools/bin/uv run --group dev --extra demo pytest
+.DEFAULT_GOAL := help
+.PHONY: help setup demo up test test-long check fix bench docs schema
+.SILENT:
 
-check: .tools/bin/uv
-	.tools/bin/uv run --group dev ruff check .
-	.tools/bin/uv run --group dev ruff format --check .
-	.tools/bin/uv run --group dev lint-imports
-	ONECLICK_HOME=$(STATE) .tools/bin/uv run --group dev mypy
+# What a run of the demo gets, as in: make demo DEMO_ARGS="--exit --json summary.json"
+DEMO_ARGS ?=
+UP_ARGS ?=
+TEST_ARGS ?=
 
-.tools/bin/uv:
-	$(PYTHON) -m venv .tools
-	.tools/bin/pip install --quiet uv
+UV := .tools/uv
+BIN := .venv/bin
+# mypy loads Django's settings, and these make keys in their folder.
+SCRATCH := $(CURDIR)/.state
+
+# Modules that are never compiled cost seconds at every start.
+unexport PYTHONDONTWRITEBYTECODE
+# An environment that happens to be active isn't the one that we mean.
+unexport VIRTUAL_ENV
+
+help: ## List what can be made
+	printf '\nOne-Click DWH: a data warehouse, after one click.\n\n'
+	[ -t 1 ] && on=$$(printf '\033[36m') off=$$(printf '\033[0m') || on= off=; \
+	awk -F ':.*## ' -v on="$$on" -v off="$$off" \
+		'/^[a-z-]+:.*## / { printf "  %smake %-10s%s %s\n", on, $$1, off, $$2 }' $(MAKEFILE_LIST)
+	printf '\n  With arguments: make demo DEMO_ARGS="--file sales.csv" · make up UP_ARGS=--detach · make test TEST_ARGS="-k lease"\n\n'
+
+demo: runtime ## Show the whole chain: stack, warehouse, a real file, an answer (stays up until Ctrl-C)
+	exec $(BIN)/oneclick demo $(DEMO_ARGS)
+
+up: runtime ## Start the stack and print its address (stays up until Ctrl-C)
+	exec $(BIN)/oneclick up $(UP_ARGS)
+
+setup: development ## Install all that is needed to work on the project into .venv
+	printf 'Ready. Use it:        . .venv/bin/activate\nCheck each commit:    pre-commit install\n'
+
+test: check ## Run the checks and all tests but the long ones
+	$(BIN)/pytest $(TEST_ARGS)
+
+test-long: development ## Run the tests that take minutes
+	$(BIN)/pytest -m long --timeout 1800 $(TEST_ARGS)
+
+check: development ## Lint, format, types, layers, lock file
+	echo 'ruff: rules'          && $(BIN)/ruff check --quiet .
+	echo 'ruff: format'         && $(BIN)/ruff format --quiet --check .
+	echo 'import-linter: floors' && $(BIN)/lint-imports --no-cache >$(SCRATCH)/imports.log || { cat $(SCRATCH)/imports.log; exit 1; }
+	echo 'mypy: types'          && ONECLICK_HOME=$(SCRATCH) $(BIN)/mypy
+	echo 'uv: lock file'        && $(UV) lock --check --quiet
+
+fix: development ## Format, and mend what ruff can mend
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: development ## Measure, and write docs/reference/performance.md
+	$(BIN)/python -m bench $(BENCH_ARGS)
+
+docs: development ## Build the documentation as a site into docs/_build
+	$(BIN)/sphinx-build -W --keep-going -b html docs docs/_build/html
+
+schema: development ## Write docs/reference/schema.sql and data-model.md from the models
+	$(BIN)/python -m oneclick.project.schema
+
+# -- what the above need ---------------------------------------------------------------------------------------------
+
+$(UV): scripts/bootstrap
+	./scripts/bootstrap
+
+# --inexact: a demo between two test runs doesn't take their tools away.
+.PHONY: runtime development
+runtime: $(UV)
+	echo 'Installing One-Click DWH into .venv …'
+	$(UV) sync --frozen --inexact --extra demo
+
+development: $(UV)
+	mkdir -p $(SCRATCH)
+	$(UV) sync --frozen --extra demo --group dev --quiet
