@@ -1,4 +1,4 @@
-"""The local adapter keeps the contract."""
+"""The local lake keeps the contract."""
 
 import pytest
 

@@ -94,9 +94,8 @@ class LocalAdapter(Adapter["LocalSession"]):
     def estimate(self, spec: Spec) -> CostEstimate:
         """Nothing is billed."""
         return CostEstimate(
-            text="Free: it runs on your own machine and uses its disk.",
+            text="Free: it runs on your own machine and uses its disk, so there is nothing to cap.",
             monthly_low=0,
             monthly_high=0,
             currency=spec.currency,
-            spend_cap="nothing is billed, so nothing needs a cap",
         )

@@ -32,6 +32,7 @@ _DISK_HINT = "Free some space, or move the home folder to a larger disk, then tr
 # https://www.postgresql.org/docs/current/errcodes-appendix.html: the longest prefix counts.
 _BY_SQLSTATE: dict[str, type[ContractError]] = {
     "08": Unavailable,
+    "23505": Conflict,  # two made the same object at the same moment
     "28": InvalidCredentials,
     "2BP01": Conflict,  # something still depends on it
     "3D": NotFound,
@@ -61,27 +62,31 @@ _BY_SENTENCE: tuple[tuple[str, type[ContractError]], ...] = (
     (r"No space left on device", LimitExceeded),
 )
 
-_BY_DUCKDB_CLASS: tuple[tuple[type[duckdb.Error], type[ContractError]], ...] = (
-    (duckdb.InterruptException, Cancelled),
-    (duckdb.OutOfMemoryException, LimitExceeded),
-    (duckdb.PermissionException, PermissionDenied),
-    (duckdb.ParserException, InvalidConfig),
-    (duckdb.BinderException, InvalidConfig),
-    (duckdb.CatalogException, InvalidConfig),
-    (duckdb.ConversionException, InvalidConfig),
-    (duckdb.ConstraintException, InvalidConfig),
-    (duckdb.InvalidInputException, InvalidConfig),
-    (duckdb.OutOfRangeException, InvalidConfig),
-    (duckdb.TypeMismatchException, InvalidConfig),
-    (duckdb.NotImplementedException, InvalidConfig),
-    (duckdb.ProgrammingError, InvalidConfig),
-    (duckdb.IOException, Unavailable),
-)
+# How DuckDB's messages begin. The text counts and not the class, as what breaks while a stream is read comes as a
+# bare Exception from Arrow with DuckDB's words inside.
+_BY_PREFIX: dict[str, type[ContractError]] = {
+    "Binder Error": InvalidConfig,
+    "Catalog Error": InvalidConfig,
+    "Constraint Error": InvalidConfig,
+    "Conversion Error": InvalidConfig,
+    "Invalid Input Error": InvalidConfig,
+    "Invalid Error": InvalidConfig,
+    "INTERRUPT Error": Cancelled,
+    "IO Error": Unavailable,
+    "Mismatch Type Error": InvalidConfig,
+    "Not implemented Error": InvalidConfig,
+    "Out of Memory Error": LimitExceeded,
+    "Out of Range Error": InvalidConfig,
+    "Parser Error": InvalidConfig,
+    "Permission Error": PermissionDenied,
+    "Syntax Error": InvalidConfig,
+}
 
 _HINTS: dict[type[ContractError], str] = {
     Cancelled: "Start it again when you need it.",
     PermissionDenied: "The login that was used may not do this; reading needs the read login, loading the write login.",
     InvalidConfig: "Correct it and run it again.",
+    TerminalError: "This shouldn't happen. Run oneclick doctor, and look into the log with the correlation id.",
 }
 
 
@@ -116,15 +121,14 @@ def _from_postgres(exc: psycopg.Error) -> ContractError:
     for length in (5, 2):
         if kind := _BY_SQLSTATE.get(state[:length]) if state else None:
             return _made(kind, f"The catalog's server says: {exc.diag.message_primary or kind.__doc__}")
-    if "tuple concurrently" in str(exc):
+    if re.search(r"tuple concurrently|could not find tuple", str(exc)):
         return Conflict("The catalog's server says that somebody changed the same object just now.")
-    if isinstance(exc, psycopg.OperationalError):
+    if isinstance(exc, psycopg.OperationalError | psycopg.InterfaceError):
         return _connection_error(str(exc))
-    return TerminalError(f"The catalog's server says: {exc.diag.message_primary or 'something that we do not know'}")
+    return _made(TerminalError, f"The catalog's server says: {exc.diag.message_primary or 'what we do not know'}.")
 
 
 def _from_duckdb(exc: Exception) -> ContractError:
-    # What breaks while a stream is read comes as a bare Exception from Arrow, with DuckDB's words inside.
     text = str(exc).removeprefix("C Data interface error: ").strip()
     if is_lake_conflict(exc):
         return Conflict("Somebody else changed the same table at the same moment.")
@@ -134,23 +138,15 @@ def _from_duckdb(exc: Exception) -> ContractError:
         return LimitExceeded(_DISK_FULL, hint=_DISK_HINT)
     if "permission denied for" in text or "read-only mode" in text or "read-only transaction" in text:
         return _made(PermissionDenied, f"This login may not do that: {_first_line(text)}")
-    for duckdb_class, kind in _BY_DUCKDB_CLASS:
-        if isinstance(exc, duckdb_class) or text.startswith(_spoken_name(duckdb_class)):
-            return _made(kind, _first_line(text))
-    return TerminalError(_first_line(text))
-
-
-def _spoken_name(duckdb_class: type[duckdb.Error]) -> str:
-    """How DuckDB starts a message of that class: OutOfRangeException → "Out of Range Error"."""
-    spoken = {"IOException": "IO", "InterruptException": "INTERRUPT", "OutOfRangeException": "Out of Range"}
-    name = duckdb_class.__name__
-    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name.removesuffix("Exception"))
-    return f"{spoken.get(name, words)} Error"
+    kind = next((kind for prefix, kind in _BY_PREFIX.items() if text.startswith(prefix)), TerminalError)
+    return _made(kind, _first_line(text))
 
 
 def _from_operating_system(exc: OSError) -> ContractError:
     if exc.errno in (errno.ENOSPC, errno.EDQUOT):
         return LimitExceeded(_DISK_FULL, hint=_DISK_HINT)
+    if exc.errno in (errno.EEXIST, errno.ENOTEMPTY, errno.ENOENT):
+        return Conflict(f"Somebody else changes the folder {exc.filename} at this moment.")
     if exc.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return PermissionDenied(
             f"The folder {exc.filename} can't be written: {exc.strerror}.",
