@@ -1,12 +1,66 @@
-"""A local warehouse that is ready: made by its adapter alone, without a job or a worker."""
+"""Local warehouses that are ready: made by their adapter alone, without a job or a worker."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from django.conf import settings
 
 from oneclick.accounts.models import Organisation
 from oneclick.core.clock import utcnow
-from oneclick.warehouses import services
-from oneclick.warehouses.contract.instance import FIRST_LOGINS, Account, AccessLevel
+from oneclick.core.ids import new_id
+from oneclick.core.secrets import SecretText
+from oneclick.warehouses import registry, services
+from oneclick.warehouses.contract.adapter import Adapter
+from oneclick.warehouses.contract.data_plane import Access
+from oneclick.warehouses.contract.errors import NotFound
+from oneclick.warehouses.contract.instance import (
+    FIRST_LOGINS,
+    AccessLevel,
+    Account,
+    Installation,
+    Instance,
+    Login,
+    Spec,
+)
 from oneclick.warehouses.contract.reconcile import SilentJournal
 from oneclick.warehouses.models import Warehouse, WarehouseState
 from oneclick.warehouses.vault import WarehouseVault
+
+
+class MemoryVault:
+    """Secrets for as long as the test runs."""
+
+    def __init__(self) -> None:
+        self._secrets: dict[str, SecretText] = {}
+
+    def get(self, name: str) -> SecretText:
+        if name not in self._secrets:
+            raise NotFound
+        return self._secrets[name]
+
+    def get_or_create(self, name: str, make: Callable[[], SecretText]) -> SecretText:
+        return self._secrets.setdefault(name, make())
+
+    def delete(self, name: str) -> None:
+        self._secrets.pop(name, None)
+
+
+class Lake:
+    """A lake without a row in our database."""
+
+    def __init__(self) -> None:
+        self.adapter: Adapter[object] = registry.load(
+            "local",
+            Installation(id="test", home=Path(settings.HOME), options=settings.ONECLICK_ADAPTER_OPTIONS["local"]),
+        )  # type: ignore[assignment] # any session will do
+        self.instance = Instance(id=new_id(), spec=Spec(name="lake"))
+        self._vault = MemoryVault()
+        with self.adapter.open(Account(), self.instance, self._vault) as session:
+            self.adapter.create(self.instance, session, SilentJournal())
+
+    def access(self, level: AccessLevel) -> Access:
+        login = Login(level=level)
+        return Access(instance=self.instance, login=login, secret=self._vault.get(login.secret_name))
 
 
 def make_warehouse(organisation: Organisation, name: str = "sales", provider: str = "local") -> Warehouse:

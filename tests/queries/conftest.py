@@ -11,35 +11,42 @@ from oneclick.accounts.models import Organisation
 from oneclick.queries.runner import RunningQuery, start
 from oneclick.queries.wire import Job
 from oneclick.warehouses import services
-from oneclick.warehouses.contract.data_plane import BulkLoad, SessionLimits, TableName
+from oneclick.warehouses.contract.data_plane import Access, BulkLoad, DataPlane, SessionLimits, TableName
 from oneclick.warehouses.contract.instance import AccessLevel
 from oneclick.warehouses.models import Warehouse
-from tests.lake import make_warehouse
-
-
-@pytest.fixture
-def warehouse(transactional_db: None, organisation: Organisation, tmp_path: Path) -> Warehouse:
-    """With a table raw.orders of 5,000 rows."""
-    made = make_warehouse(organisation)
-    file = tmp_path / "orders.parquet"
-    duckdb.sql("SELECT i AS id, i % 7 AS shop, 'text ' || i AS note FROM range(5000) r(i)").write_parquet(str(file))
-    services.data_plane(made, AccessLevel.WRITE).bulk_load(
-        BulkLoad(files=[file], table=TableName(schema="raw", name="orders"), load_id="first", fence=1)
-    )
-    return made
-
+from tests.lake import Lake, make_warehouse
 
 Start = Callable[..., RunningQuery]
 
 
+def load_orders(plane: DataPlane, folder: Path) -> None:
+    """The table raw.orders with 5,000 rows."""
+    file = folder / "orders.parquet"
+    duckdb.sql("SELECT i AS id, i % 7 AS shop, 'text ' || i AS note FROM range(5000) r(i)").write_parquet(str(file))
+    plane.bulk_load(BulkLoad(files=[file], table=TableName(schema="raw", name="orders"), load_id="first", fence=1))
+
+
+@pytest.fixture(scope="session")
+def one_lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
+    made = Lake()
+    load_orders(made.adapter.data_plane(made.access(AccessLevel.WRITE)), tmp_path_factory.mktemp("orders"))
+    return made
+
+
 @pytest.fixture
-def start_query(warehouse: Warehouse) -> Start:
+def lake(one_lake: Lake) -> Access:
+    """How to read the lake, which has the table raw.orders."""
+    return one_lake.access(AccessLevel.READ)
+
+
+@pytest.fixture
+def start_query(one_lake: Lake, lake: Access) -> Start:
     """Starts a query on the lake, in a process of its own."""
-    provider = services.adapter(warehouse.provider)
+    kind = type(one_lake.adapter)
     job = Job(
-        adapter=f"{type(provider).__module__}:{type(provider).__qualname__}",
-        installation=provider.installation,
-        access=services.access(warehouse, AccessLevel.READ),
+        adapter=f"{kind.__module__}:{kind.__qualname__}",
+        installation=one_lake.adapter.installation,
+        access=lake,
         sql="",
         row_limit=1000,
     )
@@ -49,3 +56,11 @@ def start_query(warehouse: Warehouse) -> Start:
         return start(replace(job, sql=sql, limits=limits, **changes))  # type: ignore[arg-type] # any field of Job
 
     return run
+
+
+@pytest.fixture
+def warehouse(transactional_db: None, organisation: Organisation, tmp_path: Path) -> Warehouse:
+    """The organisation's own, with the table raw.orders."""
+    made = make_warehouse(organisation)
+    load_orders(services.data_plane(made, AccessLevel.WRITE), tmp_path)
+    return made

@@ -7,6 +7,7 @@
     │   └── QueryTooComplex   it is too long or too deeply nested to be checked
     ├── ForbiddenFunction     it calls a function that isn't on our list
     ├── ForbiddenTable        it names a file, or a table of the database system itself
+    ├── BadQueryLimit        a row limit or time-out that can't be
     ├── QueryFailed           the warehouse refused it: no such table, a division by zero …
     ├── QueryTimedOut         it ran longer than it may
     ├── QueryOutOfMemory      it needed more memory than it may have
@@ -52,6 +53,13 @@ class ForbiddenTable(QueryError):
 
     code = "forbidden_table"
     hint = "Queries read the warehouse's own tables. Bring a file in first: oneclick load FILE."
+
+
+class BadQueryLimit(QueryError):
+    """The row limit or the time-out can't be."""
+
+    code = "bad_query_limit"
+    hint = "Choose another row limit or time-out."
 
 
 class QueryFailed(QueryError):

@@ -60,6 +60,7 @@ class RunningQuery:
         self._stop_reason: type[QueryError] | None = None
         self._outcome: Outcome | None = None
         self._schema: Schema | None = None
+        self.failure: QueryError | None = None
         self._process = subprocess.Popen(
             [sys.executable, "-I", "-m", "oneclick.queries.runner_process"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
@@ -108,6 +109,11 @@ class RunningQuery:
         """Since it was started."""
         return time.monotonic() - self._started
 
+    @property
+    def pid(self) -> int:
+        """Its process."""
+        return self._process.pid
+
     def cancel(self) -> None:
         """Stop it, from any thread; whoever reads gets `QueryCancelled`."""
         self._stop(QueryCancelled)
@@ -138,7 +144,19 @@ class RunningQuery:
         assert self._process.stdin is not None  # noqa: S101 - asked for above
         return self._process.stdin
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether every batch was taken."""
+        return self._outcome is not None
+
     def _next(self) -> tuple[Frame, bytes]:
+        try:
+            return self._read()
+        except QueryError as exc:
+            self.failure = exc
+            raise
+
+    def _read(self) -> tuple[Frame, bytes]:
         assert self._process.stdout is not None  # noqa: S101 - asked for above
         found = wire.read_frame(self._process.stdout)
         if self._stop_reason is not None:

@@ -73,11 +73,11 @@ def _send_rows(session: DataSession, sql: str, job: Job, answers: IO[bytes]) -> 
         room = batch.num_rows if job.row_limit is None else min(batch.num_rows, job.row_limit - rows)
         is_truncated = room < batch.num_rows
         if room:
-            body = _as_ipc(batch.slice(0, room))
-            rows, sent_bytes = rows + room, sent_bytes + len(body)
+            part = batch.slice(0, room)
+            rows, sent_bytes = rows + room, sent_bytes + part.nbytes
             if sent_bytes > job.max_bytes:
                 raise QueryResultTooLarge(f"The rows take more than {job.max_bytes >> 20} MiB.")
-            write_frame(answers, Frame.BATCH, body)
+            write_frame(answers, Frame.BATCH, _as_ipc(part))
         if is_truncated:
             break
     done = {"rows": rows, "is_truncated": is_truncated, "seconds": time.monotonic() - started}
@@ -94,7 +94,7 @@ def _as_ipc(data: Any) -> bytes:
     from arro3.io import write_ipc_stream
 
     body = io.BytesIO()
-    write_ipc_stream(data, body)
+    write_ipc_stream(data, body, compression="LZ4")
     return body.getvalue()
 
 

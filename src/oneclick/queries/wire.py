@@ -19,6 +19,9 @@ from oneclick.core.secrets import SecretText
 from oneclick.warehouses.contract.data_plane import Access, SessionLimits
 from oneclick.warehouses.contract.instance import AccessLevel, Installation, Instance, Login, Spec
 
+UNBOUNDED = 1 << 60
+"""More bytes than there are."""
+
 _HEAD = struct.Struct(">cI")
 
 
@@ -44,7 +47,7 @@ class Job:
     sql: str
     limits: SessionLimits = field(default_factory=SessionLimits)
     row_limit: int | None = None
-    max_bytes: int = 1 << 40
+    max_bytes: int = UNBOUNDED
 
     def to_line(self) -> bytes:
         """As one line, secrets and all."""
