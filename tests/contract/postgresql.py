@@ -29,6 +29,7 @@ from oneclick.warehouses.contract.errors import (
     PermissionDenied,
     TerminalError,
     Throttled,
+    TimedOut,
     Unavailable,
 )
 from oneclick.warehouses.contract.instance import Account, Installation, Instance
@@ -163,7 +164,7 @@ class PostgresqlHarness(Harness):
             errors.InvalidPassword("password authentication failed"): InvalidCredentials,
             errors.LockNotAvailable("could not obtain lock"): Conflict,
             errors.ObjectInUse('database "x" is being accessed by other users'): Conflict,
-            errors.QueryCanceled("canceling statement due to statement timeout"): LimitExceeded,
+            errors.QueryCanceled("canceling statement due to statement timeout"): TimedOut,
             errors.ReadOnlySqlTransaction("cannot execute INSERT in a read-only transaction"): PermissionDenied,
             errors.SerializationFailure("could not serialize access"): Conflict,
             errors.SyntaxError('syntax error at or near "x"'): InvalidConfig,

@@ -27,7 +27,7 @@ from oneclick.warehouses.contract.data_plane import (
     TableInfo,
     TableName,
 )
-from oneclick.warehouses.contract.errors import ContractError, LimitExceeded, TerminalError
+from oneclick.warehouses.contract.errors import Cancelled, ContractError, TimedOut
 
 DEFAULT_LIMITS = SessionLimits()
 
@@ -134,11 +134,8 @@ class PostgresqlDataSession(DataSession):
         if not isinstance(exc, psycopg.errors.QueryCanceled):
             return translate(exc)
         if self._is_cancelled:
-            return TerminalError("The query was stopped because somebody asked for it.")
-        return LimitExceeded(
-            f"The query took longer than {self._limits.timeout_s:g} seconds.",
-            hint="Ask for less, or allow it more time.",
-        )
+            return Cancelled()
+        return TimedOut(f"The query ran longer than {self._limits.timeout_s:g} seconds.")
 
 
 def _describe(connection: Connection, statement: bytes) -> list[tuple[str, int]]:

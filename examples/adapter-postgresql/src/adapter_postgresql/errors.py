@@ -17,6 +17,7 @@ from oneclick.warehouses.contract.errors import (
     PermissionDenied,
     TerminalError,
     Throttled,
+    TimedOut,
     Unavailable,
 )
 
@@ -48,7 +49,7 @@ BY_SQLSTATE: Mapping[str, type[ContractError]] = {
     "54": LimitExceeded,
     "55": Conflict,
     "57": Unavailable,
-    "57014": LimitExceeded,
+    "57014": TimedOut,
     "58": Unavailable,
 }
 

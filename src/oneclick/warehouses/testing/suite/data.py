@@ -7,7 +7,7 @@ import pytest
 
 from oneclick.warehouses.contract.capabilities import Capability
 from oneclick.warehouses.contract.data_plane import DataSession, SessionLimits
-from oneclick.warehouses.contract.errors import ContractError, TransientError
+from oneclick.warehouses.contract.errors import Cancelled, ContractError, TimedOut, TransientError
 from oneclick.warehouses.contract.instance import AccessLevel, Instance
 from oneclick.warehouses.testing.suite.base import SuiteBase, needs
 from oneclick.warehouses.testing.workbench import Workbench, rows_of
@@ -57,7 +57,7 @@ class DataSuite(SuiteBase):
         limits = SessionLimits(timeout_s=0.5)
         with bench.data_plane(ready, AccessLevel.READ).connect(limits) as session:
             started = time.monotonic()
-            with pytest.raises(ContractError) as caught:
+            with pytest.raises(TimedOut) as caught:
                 rows_of(session.query(bench.harness.slow_query))
             assert time.monotonic() - started < SOON_S
             assert caught.value.hint, "what can the user do about it?"
@@ -66,7 +66,7 @@ class DataSuite(SuiteBase):
     def test_a_running_query_is_stopped_from_another_thread(self, bench: Workbench, ready: Instance) -> None:
         needs(bench, Capability.CANCEL_QUERY)
         with bench.data_plane(ready, AccessLevel.READ).connect() as session:
-            assert isinstance(stopped(session, bench.harness.slow_query), ContractError)
+            assert isinstance(stopped(session, bench.harness.slow_query), Cancelled)
             assert rows_of(session.query("SELECT 1 AS n")) == [(1,)]
 
 
