@@ -58,7 +58,10 @@ def open_duckdb(
         connection = duckdb.connect(database, config=config)
         for name in extensions:
             connection.execute(f'LOAD "{name}"')
-        connection.execute("SET allow_unsigned_extensions = false; SET TimeZone = 'UTC'")
+        # The bar would be drawn on the standard output of whatever command waits for the query.
+        connection.execute(
+            "SET allow_unsigned_extensions = false; SET TimeZone = 'UTC'; SET enable_progress_bar = false"
+        )
     except duckdb.Error as exc:
         raise DuckError(f"DuckDB can't be opened: {exc}") from exc
     return connection
