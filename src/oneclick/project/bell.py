@@ -78,7 +78,7 @@ class Bell:
                     self._ring_all()
                     async for notification in connection.notifies():
                         self._ring(notification.payload)
-            except psycopg.OperationalError:
+            except psycopg.Error:
                 failures += 1
                 pause_s = min(RECONNECT_AFTER_S * 2**failures, RECONNECT_AFTER_AT_MOST_S)
                 logger.warning("events_lost_the_database", extra={"attempt": failures, "pause_s": pause_s})
@@ -86,7 +86,7 @@ class Bell:
 
     def _ring(self, payload: str) -> None:
         try:
-            job_id = json.loads(payload)["job"]
+            job_id = str(json.loads(payload)["job"])
         except (ValueError, KeyError, TypeError):
             logger.warning("events_unreadable_notification")
             return

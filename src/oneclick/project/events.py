@@ -28,7 +28,7 @@ from oneclick.core.secrets import SecretText
 from oneclick.project.answers import JSON, body_of, status_of
 from oneclick.project.bell import Bell
 from oneclick.project.faults import InternalError, as_fault
-from oneclick.project.middleware import HEADER
+from oneclick.project.middleware import HEADER, NoSuchAddress
 from oneclick.provisioning import queries
 from oneclick.provisioning.errors import JobNotFound
 from oneclick.provisioning.schemas import EventAnswer
@@ -75,7 +75,11 @@ class EventStreams:
 
     def application(self) -> Starlette:
         """The ASGI application; its lifespan ends the streams."""
-        return Starlette(routes=self.routes(), lifespan=self.lifespan)
+        return Starlette(
+            routes=self.routes(),
+            lifespan=self.lifespan,
+            exception_handlers={HTTPStatus.NOT_FOUND: _nothing_here, HTTPStatus.METHOD_NOT_ALLOWED: _nothing_here},
+        )
 
     def routes(self) -> list[Route]:
         """For an application that has other routes, too."""
@@ -152,6 +156,13 @@ def _look(watch: _Watch) -> Glimpse:
         return Glimpse(events=events, state=job.state, is_ended=job.state in ENDED)
     finally:
         connection.close()  # back into the pool: a thread of ours must not hold one while nothing happens
+
+
+async def _nothing_here(request: Request, error: Exception) -> Response:
+    with correlation(request.headers.get(HEADER, "")) as correlation_id:
+        fault = NoSuchAddress()
+        headers = {HEADER: correlation_id}
+        return Response(body_of(fault), status_code=status_of(fault), media_type=JSON, headers=headers)
 
 
 async def _rung(ring: asyncio.Event, patience_s: float) -> bool:

@@ -25,6 +25,7 @@ def _database(url: str) -> dict[str, Any]:
         "PASSWORD": parts.pop("password", ""),
         "HOST": parts.pop("host", ""),
         "PORT": parts.pop("port", ""),
+        "CONN_HEALTH_CHECKS": True,  # PostgreSQL may have been away since a pooled connection was last used
         "OPTIONS": {**parts, "pool": {"min_size": 0, "max_size": 12, "timeout": 10}, "connect_timeout": 5},
     }
 
