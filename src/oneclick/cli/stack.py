@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 STOPS_WITHIN_S = 60.0
 NOT_RUNNING = 6
 LINES = 50
+READY = "One-Click DWH is ready"
+TOOK = "It took"
 _MARKS = {"passed": ("✓", "green"), "warning": ("!", "yellow"), "failed": ("✗", "red"), "skipped": ("-", None)}
 
 
@@ -169,8 +171,8 @@ def _up(environment: "Environment") -> None:
     stack = Stack(environment, report=output.note)
     _obey_signals(stack)
     with stack:
-        output.say(f"One-Click DWH is ready: {stack.url}")
-        output.note(f"It took {output.duration(time.monotonic() - began)}. Stop it with Ctrl-C or: oneclick down")
+        output.say(f"{READY}: {stack.url}")
+        output.note(f"{TOOK} {output.duration(time.monotonic() - began)}. Stop it with Ctrl-C or: oneclick down")
         stack.wait()
         output.note("Stopping…")
     output.note("One-Click DWH has stopped.")
@@ -212,14 +214,18 @@ def _up_detached(environment: "Environment") -> None:
         )  # fmt: skip
     try:
         for _, line in said:
-            output.note(line)
+            if not line.startswith((READY, TOOK)):
+                output.note(line)
     except KeyboardInterrupt:
         child.terminate()
         child.wait()
         raise
-    if code := child.poll():
-        click.get_current_context().exit(code)
+    state = presence.read()
+    if (code := child.poll()) or state is None:
+        click.get_current_context().exit(code or 1)
     child.returncode = 0  # it stays, and nobody waits for it
+    output.say(f"{READY}: {state.url}")
+    output.note("It runs in the background. Stop it with: oneclick down")
 
 
 # -- down ------------------------------------------------------------------------------------------------------

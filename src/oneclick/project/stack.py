@@ -13,11 +13,13 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
 
+from oneclick.core.secrets import SecretText
 from oneclick.project.environment import PORT, Environment
+from oneclick.project.migration import MigrationNote
 from oneclick.stack.child import command, environment
 from oneclick.stack.database import LAKE_NEEDS, METADATA_NEEDS, look
 from oneclick.stack.errors import DatabaseUnreachable, StackError
-from oneclick.stack.files import last_line
+from oneclick.stack.files import last_words
 from oneclick.stack.logs import RotatingLog
 from oneclick.stack.ports import ReservedPort
 from oneclick.stack.postgres import EmbeddedPostgres, make_home
@@ -151,17 +153,22 @@ class Stack:
             self._report(f"{name} {wanted} is taken by another program; using {self._port.port} instead.")
 
     def _migrate(self) -> None:
+        given = self._environment
+        url = SecretText(self._postgres.url()) if self._postgres else given.database_url
+        note = MigrationNote(self._home)
+        if note.is_current(url):
+            return
         log = RotatingLog(self._home / "logs" / "migration.log")
         done = subprocess.run(
-            command("oneclick.project.migration:main"),
-            env=environment(self._home, self._settings()), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, check=False,
+            command("oneclick.project.migration:main"), env=environment(self._home, self._settings()),
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
         )  # fmt: skip
         log.write(done.stdout)
         if done.returncode:
             raise StackError(
-                f"The database can't be brought to this version: {last_line(log.path)}", hint=f"Its log: {log.path}"
+                f"The database can't be brought to this version: {last_words(log.path)}", hint=f"Its log: {log.path}"
             )
+        note.write(url)
 
     def _start_services(self) -> None:
         services = [
@@ -204,7 +211,9 @@ class Stack:
 
     def _does_not_start(self, service: ServiceState) -> StackError:
         log = self._home / "logs" / f"{service.name}.log"
-        return StackError(f"{service.name} doesn't start, it {service.cause}: {last_line(log)}", hint=f"Its log: {log}")
+        return StackError(
+            f"{service.name} doesn't start, it {service.cause}: {last_words(log)}", hint=f"Its log: {log}"
+        )
 
     def _publish(self) -> None:
         self._presence.publish(

@@ -12,7 +12,7 @@ from oneclick.core.secrets import SecretText
 from oneclick.stack.account import require_reachable, server_account
 from oneclick.stack.database import Need, look
 from oneclick.stack.errors import StackError
-from oneclick.stack.files import last_line
+from oneclick.stack.files import last_words
 from oneclick.stack.ports import is_free
 from oneclick.stack.postgres import EmbeddedPostgres
 from oneclick.stack.state import Condition, Phase, Presence, StackState
@@ -81,7 +81,7 @@ def check_embedded(postgres: EmbeddedPostgres) -> Iterator[Check]:
         yield Check(name=name, verdict=Verdict.FAILED, found=exc.message, cure=exc.hint)
         return
     if not postgres.is_running():
-        said = f" It last said: {last_line(postgres.log)}" if postgres.log.exists() else ""
+        said = f" It last said: {last_words(postgres.log)}" if postgres.log.exists() else ""
         yield Check(
             name=name, verdict=Verdict.WARNING, found=f"The embedded server doesn't run.{said}", cure="Run: oneclick up"
         )
@@ -148,7 +148,7 @@ def _service_checks(home: Path, state: StackState) -> Iterator[Check]:
         if service.condition is not Condition.RUNNING:
             yield Check(
                 name=service.name, verdict=Verdict.FAILED,
-                found=f"It is {service.condition}: it {service.cause}. It last said: {last_line(log)}",
+                found=f"It is {service.condition}: it {service.cause}. It last said: {last_words(log)}",
                 cure=f"Look at: oneclick logs {service.name}",
             )  # fmt: skip
         elif service.restarts >= RESTARTS_WORTH_A_WORD:

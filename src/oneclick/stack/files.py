@@ -1,6 +1,7 @@
 """Small files that must survive a crash whole, and the last words of a log."""
 
 import contextlib
+import json
 import os
 from pathlib import Path
 
@@ -24,10 +25,18 @@ def write_private(path: Path, text: str) -> None:
         raise
 
 
-def last_line(path: Path) -> str:
-    """The last line that says anything, without control characters."""
-    lines = [line for line in last_lines(path, 20) if line.strip()]
-    return lines[-1].strip() if lines else "it said nothing"
+def last_words(path: Path) -> str:
+    """The last line of a log that says anything; of a line in JSON what it tells, of an exception what it was."""
+    lines = [line.strip() for line in last_lines(path, 20) if line.strip()]
+    if not lines:
+        return "it said nothing"
+    try:
+        event = json.loads(lines[-1])
+    except ValueError:
+        return lines[-1]
+    if not isinstance(event, dict):
+        return lines[-1]
+    return str(event.get("exception") or event.get("event") or lines[-1]).strip().splitlines()[-1]
 
 
 def last_lines(path: Path, count: int) -> list[str]:

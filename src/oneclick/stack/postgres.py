@@ -25,7 +25,7 @@ from psycopg.conninfo import make_conninfo
 from oneclick.stack.account import give, require_reachable, run_as, server_account
 from oneclick.stack.binaries import binaries
 from oneclick.stack.errors import StackError
-from oneclick.stack.files import last_line, write_private
+from oneclick.stack.files import last_words, write_private
 from oneclick.stack.ports import free_port, is_free
 from oneclick.stack.processes import command_line, is_alive, working_in
 
@@ -255,7 +255,7 @@ class EmbeddedPostgres:
         for line in lines:
             if PORT_TAKEN in line:
                 return line
-        return next((line for line in lines if "FATAL" in line or "PANIC" in line), last_line(self.log))
+        return next((line for line in lines if "FATAL" in line or "PANIC" in line), last_words(self.log))
 
     def _noted_pid(self) -> int | None:
         try:
