@@ -1,0 +1,716 @@
+-- The schema of One-Click DWH's metadata, as every migration leaves it. Written by `make schema`: change the models.
+-- Left out: the tables of the job queue's library (procrastinate) and the monthly partitions of the audit log.
+
+-- Function audit_enqueue()
+CREATE FUNCTION public.audit_enqueue() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO audit_unsealed (event_id, at) VALUES (NEW.id, NEW.at);
+    RETURN NULL;
+END $$;
+
+-- Procedure audit_guard(regclass)
+CREATE PROCEDURE public.audit_guard(IN guarded regclass)
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    EXECUTE format('CREATE TRIGGER audit_no_truncate BEFORE TRUNCATE ON %s
+                    FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse_change()', guarded);
+END $$;
+
+-- Procedure audit_make_partition(text, date)
+CREATE PROCEDURE public.audit_make_partition(IN parent text, IN month date)
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    first_day timestamp := date_trunc('month', month::timestamp);
+    low timestamptz := first_day AT TIME ZONE 'UTC';
+    high timestamptz := (first_day + interval '1 month') AT TIME ZONE 'UTC';
+    part text := format('%s_%s', parent, to_char(month, 'YYYY_MM'));
+    fallback text := parent || '_default';
+    outgrown text := parent || '_outgrown';
+    key_column text := CASE parent WHEN 'audit_event' THEN 'at' ELSE 'sealed_at' END;
+    is_late boolean;
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtext('audit_make_partition'));
+    IF to_regclass(part) IS NOT NULL THEN
+        RETURN;
+    END IF;
+    EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', part, parent);
+    EXECUTE format('SELECT EXISTS (SELECT 1 FROM %I WHERE %I >= %L AND %I < %L)',
+                   fallback, key_column, low, key_column, high) INTO is_late;
+    IF is_late THEN
+        EXECUTE format('ALTER TABLE %I DETACH PARTITION %I', parent, fallback);
+        EXECUTE format('ALTER TABLE %I RENAME TO %I', fallback, outgrown);
+        EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', fallback, parent);
+        EXECUTE format('INSERT INTO %I SELECT * FROM %I WHERE %I >= %L AND %I < %L',
+                       part, outgrown, key_column, low, key_column, high);
+        EXECUTE format('INSERT INTO %I SELECT * FROM %I WHERE %I < %L OR %I >= %L',
+                       fallback, outgrown, key_column, low, key_column, high);
+        EXECUTE format('DROP TABLE %I', outgrown);
+        EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I DEFAULT', parent, fallback);
+        CALL audit_guard(fallback::regclass);
+    END IF;
+    EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)', parent, part, low, high);
+    CALL audit_guard(part::regclass);
+END $$;
+
+-- Function audit_refuse_change()
+CREATE FUNCTION public.audit_refuse_change() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'the audit log is append-only: % of % is refused', TG_OP, TG_TABLE_NAME
+        USING ERRCODE = 'insufficient_privilege';
+END $$;
+
+-- Table accounts_apitoken
+CREATE TABLE public.accounts_apitoken (
+    id uuid NOT NULL,
+    name character varying(100) NOT NULL,
+    role character varying(20) NOT NULL,
+    prefix character varying(16) NOT NULL,
+    digest character varying(64) NOT NULL,
+    made_by character varying(200) NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    last_used_at timestamp with time zone,
+    revoked_at timestamp with time zone,
+    organisation_id uuid NOT NULL
+);
+
+-- Table accounts_installid
+CREATE TABLE public.accounts_installid (
+    id uuid NOT NULL,
+    is_only boolean NOT NULL,
+    CONSTRAINT install_id_is_one_row CHECK (is_only)
+);
+
+-- Table accounts_membership
+CREATE TABLE public.accounts_membership (
+    id uuid NOT NULL,
+    role character varying(20) NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    user_id uuid NOT NULL,
+    organisation_id uuid NOT NULL
+);
+
+-- Table accounts_organisation
+CREATE TABLE public.accounts_organisation (
+    id uuid NOT NULL,
+    name character varying(100) NOT NULL,
+    domain character varying(253),
+    tier character varying(20) NOT NULL,
+    created_at timestamp with time zone NOT NULL
+);
+
+-- Table audit_anchor
+CREATE TABLE public.audit_anchor (
+    chain uuid NOT NULL,
+    events_from timestamp with time zone NOT NULL,
+    seq bigint NOT NULL,
+    mac bytea NOT NULL,
+    signature bytea NOT NULL,
+    key_id character varying(16) NOT NULL,
+    made_at timestamp with time zone DEFAULT statement_timestamp() NOT NULL
+);
+
+-- Table audit_event
+CREATE TABLE public.audit_event (
+    id uuid NOT NULL,
+    at timestamp with time zone DEFAULT statement_timestamp() NOT NULL,
+    organisation_id uuid,
+    actor character varying(200) NOT NULL,
+    action character varying(100) NOT NULL,
+    target_kind character varying(50) NOT NULL,
+    target_id character varying(200) NOT NULL,
+    detail jsonb NOT NULL,
+    correlation_id character varying(64) NOT NULL
+)
+PARTITION BY RANGE (at);
+
+-- Table audit_head
+CREATE TABLE public.audit_head (
+    chain uuid NOT NULL,
+    seq bigint NOT NULL,
+    mac bytea NOT NULL,
+    sealed_at timestamp with time zone NOT NULL,
+    key_id character varying(16) NOT NULL
+);
+
+-- Table audit_seal
+CREATE TABLE public.audit_seal (
+    chain uuid NOT NULL,
+    seq bigint NOT NULL,
+    sealed_at timestamp with time zone NOT NULL,
+    event_id uuid NOT NULL,
+    event_at timestamp with time zone NOT NULL,
+    digest bytea NOT NULL,
+    previous_mac bytea NOT NULL,
+    mac bytea NOT NULL,
+    key_id character varying(16) NOT NULL,
+    CONSTRAINT audit_seal_seq_check CHECK ((seq > 0))
+)
+PARTITION BY RANGE (sealed_at);
+
+-- Table audit_unsealed
+CREATE TABLE public.audit_unsealed (
+    event_id uuid NOT NULL,
+    at timestamp with time zone NOT NULL
+);
+
+-- Table auth_group
+CREATE TABLE public.auth_group (
+    id integer NOT NULL,
+    name character varying(150) NOT NULL
+);
+
+-- Sequence auth_group_id_seq
+ALTER TABLE public.auth_group ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME public.auth_group_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Table auth_group_permissions
+CREATE TABLE public.auth_group_permissions (
+    id bigint NOT NULL,
+    group_id integer NOT NULL,
+    permission_id integer NOT NULL
+);
+
+-- Sequence auth_group_permissions_id_seq
+ALTER TABLE public.auth_group_permissions ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME public.auth_group_permissions_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Table auth_permission
+CREATE TABLE public.auth_permission (
+    id integer NOT NULL,
+    name character varying(255) NOT NULL,
+    content_type_id integer NOT NULL,
+    codename character varying(100) NOT NULL
+);
+
+-- Sequence auth_permission_id_seq
+ALTER TABLE public.auth_permission ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME public.auth_permission_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Table django_content_type
+CREATE TABLE public.django_content_type (
+    id integer NOT NULL,
+    app_label character varying(100) NOT NULL,
+    model character varying(100) NOT NULL
+);
+
+-- Sequence django_content_type_id_seq
+ALTER TABLE public.django_content_type ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME public.django_content_type_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Table django_migrations
+CREATE TABLE public.django_migrations (
+    id bigint NOT NULL,
+    app character varying(255) NOT NULL,
+    name character varying(255) NOT NULL,
+    applied timestamp with time zone NOT NULL
+);
+
+-- Sequence django_migrations_id_seq
+ALTER TABLE public.django_migrations ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME public.django_migrations_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Table provisioning_idempotencykey
+CREATE TABLE public.provisioning_idempotencykey (
+    id uuid NOT NULL,
+    principal character varying(200) NOT NULL,
+    route character varying(100) NOT NULL,
+    key character varying(255) NOT NULL,
+    body_digest character varying(64) NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    organisation_id uuid NOT NULL,
+    job_id uuid NOT NULL
+);
+
+-- Table provisioning_jobevent
+CREATE TABLE public.provisioning_jobevent (
+    id bigint NOT NULL,
+    sequence integer NOT NULL,
+    kind character varying(30) NOT NULL,
+    state character varying(20) NOT NULL,
+    resource_kind character varying(100) NOT NULL,
+    resource_name character varying(255) NOT NULL,
+    action character varying(20) NOT NULL,
+    detail jsonb NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    job_id uuid NOT NULL,
+    CONSTRAINT provisioning_jobevent_sequence_check CHECK ((sequence >= 0))
+);
+
+-- Sequence provisioning_jobevent_id_seq
+ALTER TABLE public.provisioning_jobevent ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME public.provisioning_jobevent_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Table provisioning_provisioningjob
+CREATE TABLE public.provisioning_provisioningjob (
+    id uuid NOT NULL,
+    kind character varying(20) NOT NULL,
+    state character varying(20) NOT NULL,
+    asked_by character varying(200) NOT NULL,
+    asked_role character varying(20) NOT NULL,
+    correlation_id character varying(64) NOT NULL,
+    options jsonb NOT NULL,
+    result jsonb NOT NULL,
+    total_steps integer NOT NULL,
+    attempt integer NOT NULL,
+    cancel_asked_at timestamp with time zone,
+    wake_at timestamp with time zone,
+    error_code character varying(50) NOT NULL,
+    error_message text NOT NULL,
+    error_hint text NOT NULL,
+    last_sequence integer NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    started_at timestamp with time zone,
+    finished_at timestamp with time zone,
+    organisation_id uuid NOT NULL,
+    warehouse_id uuid NOT NULL,
+    CONSTRAINT provisioning_provisioningjob_attempt_check CHECK ((attempt >= 0)),
+    CONSTRAINT provisioning_provisioningjob_last_sequence_check CHECK ((last_sequence >= 0)),
+    CONSTRAINT provisioning_provisioningjob_total_steps_check CHECK ((total_steps >= 0))
+);
+
+-- Table provisioning_resourcerecord
+CREATE TABLE public.provisioning_resourcerecord (
+    id uuid NOT NULL,
+    kind character varying(100) NOT NULL,
+    name character varying(255) NOT NULL,
+    state character varying(20) NOT NULL,
+    fence bigint NOT NULL,
+    intent_at timestamp with time zone NOT NULL,
+    outcome_at timestamp with time zone,
+    job_id uuid NOT NULL,
+    warehouse_id uuid NOT NULL
+);
+
+-- Table queries_queryhistory
+CREATE TABLE public.queries_queryhistory (
+    id uuid NOT NULL,
+    principal character varying(200) NOT NULL,
+    sql text NOT NULL,
+    state character varying(20) NOT NULL,
+    rows bigint,
+    is_truncated boolean NOT NULL,
+    elapsed_ms integer,
+    error_code character varying(50) NOT NULL,
+    correlation_id character varying(64) NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    must_end_by timestamp with time zone NOT NULL,
+    organisation_id uuid NOT NULL,
+    warehouse_id uuid NOT NULL,
+    CONSTRAINT queries_queryhistory_elapsed_ms_check CHECK ((elapsed_ms >= 0))
+);
+
+-- Table secret_store_secret
+CREATE TABLE public.secret_store_secret (
+    id uuid NOT NULL,
+    owner character varying(100) NOT NULL,
+    name character varying(100) NOT NULL,
+    ciphertext bytea NOT NULL,
+    wrapped_key bytea NOT NULL,
+    key_id character varying(16) NOT NULL,
+    version integer NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    changed_at timestamp with time zone NOT NULL,
+    organisation_id uuid,
+    CONSTRAINT secret_store_secret_version_check CHECK ((version >= 0))
+);
+
+-- Table users_user
+CREATE TABLE public.users_user (
+    password character varying(128) NOT NULL,
+    last_login timestamp with time zone,
+    id uuid NOT NULL,
+    issuer character varying(255) NOT NULL,
+    subject character varying(255) NOT NULL,
+    email character varying(254) NOT NULL,
+    name character varying(200) NOT NULL,
+    is_active boolean NOT NULL,
+    created_at timestamp with time zone NOT NULL
+);
+
+-- Table warehouses_accountlink
+CREATE TABLE public.warehouses_accountlink (
+    id uuid NOT NULL,
+    provider character varying(50) NOT NULL,
+    name character varying(100) NOT NULL,
+    config jsonb NOT NULL,
+    secret_refs jsonb NOT NULL,
+    is_connected boolean NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    organisation_id uuid NOT NULL
+);
+
+-- Table warehouses_warehouse
+CREATE TABLE public.warehouses_warehouse (
+    id uuid NOT NULL,
+    provider character varying(50) NOT NULL,
+    name character varying(63) NOT NULL,
+    state character varying(20) NOT NULL,
+    spec jsonb NOT NULL,
+    logins jsonb NOT NULL,
+    current_logins jsonb NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    ready_at timestamp with time zone,
+    deleted_at timestamp with time zone,
+    lease_holder character varying(100) NOT NULL,
+    lease_until timestamp with time zone,
+    fence bigint NOT NULL,
+    account_link_id uuid,
+    organisation_id uuid NOT NULL
+);
+
+-- Constraint accounts_apitoken accounts_apitoken_digest_key
+ALTER TABLE ONLY public.accounts_apitoken
+    ADD CONSTRAINT accounts_apitoken_digest_key UNIQUE (digest);
+
+-- Constraint accounts_apitoken accounts_apitoken_pkey
+ALTER TABLE ONLY public.accounts_apitoken
+    ADD CONSTRAINT accounts_apitoken_pkey PRIMARY KEY (id);
+
+-- Constraint accounts_installid accounts_installid_is_only_key
+ALTER TABLE ONLY public.accounts_installid
+    ADD CONSTRAINT accounts_installid_is_only_key UNIQUE (is_only);
+
+-- Constraint accounts_installid accounts_installid_pkey
+ALTER TABLE ONLY public.accounts_installid
+    ADD CONSTRAINT accounts_installid_pkey PRIMARY KEY (id);
+
+-- Constraint accounts_membership accounts_membership_pkey
+ALTER TABLE ONLY public.accounts_membership
+    ADD CONSTRAINT accounts_membership_pkey PRIMARY KEY (id);
+
+-- Constraint accounts_organisation accounts_organisation_pkey
+ALTER TABLE ONLY public.accounts_organisation
+    ADD CONSTRAINT accounts_organisation_pkey PRIMARY KEY (id);
+
+-- Constraint audit_anchor audit_anchor_pkey
+ALTER TABLE ONLY public.audit_anchor
+    ADD CONSTRAINT audit_anchor_pkey PRIMARY KEY (chain, events_from);
+
+-- Constraint audit_event audit_event_pkey
+ALTER TABLE ONLY public.audit_event
+    ADD CONSTRAINT audit_event_pkey PRIMARY KEY (id, at);
+
+-- Constraint audit_head audit_head_pkey
+ALTER TABLE ONLY public.audit_head
+    ADD CONSTRAINT audit_head_pkey PRIMARY KEY (chain);
+
+-- Constraint audit_seal audit_seal_pkey
+ALTER TABLE ONLY public.audit_seal
+    ADD CONSTRAINT audit_seal_pkey PRIMARY KEY (chain, seq, sealed_at);
+
+-- Constraint audit_unsealed audit_unsealed_pkey
+ALTER TABLE ONLY public.audit_unsealed
+    ADD CONSTRAINT audit_unsealed_pkey PRIMARY KEY (event_id);
+
+-- Constraint auth_group auth_group_name_key
+ALTER TABLE ONLY public.auth_group
+    ADD CONSTRAINT auth_group_name_key UNIQUE (name);
+
+-- Constraint auth_group_permissions auth_group_permissions_group_id_permission_id_0cd325b0_uniq
+ALTER TABLE ONLY public.auth_group_permissions
+    ADD CONSTRAINT auth_group_permissions_group_id_permission_id_0cd325b0_uniq UNIQUE (group_id, permission_id);
+
+-- Constraint auth_group_permissions auth_group_permissions_pkey
+ALTER TABLE ONLY public.auth_group_permissions
+    ADD CONSTRAINT auth_group_permissions_pkey PRIMARY KEY (id);
+
+-- Constraint auth_group auth_group_pkey
+ALTER TABLE ONLY public.auth_group
+    ADD CONSTRAINT auth_group_pkey PRIMARY KEY (id);
+
+-- Constraint auth_permission auth_permission_content_type_id_codename_01ab375a_uniq
+ALTER TABLE ONLY public.auth_permission
+    ADD CONSTRAINT auth_permission_content_type_id_codename_01ab375a_uniq UNIQUE (content_type_id, codename);
+
+-- Constraint auth_permission auth_permission_pkey
+ALTER TABLE ONLY public.auth_permission
+    ADD CONSTRAINT auth_permission_pkey PRIMARY KEY (id);
+
+-- Constraint django_content_type django_content_type_app_label_model_76bd3d3b_uniq
+ALTER TABLE ONLY public.django_content_type
+    ADD CONSTRAINT django_content_type_app_label_model_76bd3d3b_uniq UNIQUE (app_label, model);
+
+-- Constraint django_content_type django_content_type_pkey
+ALTER TABLE ONLY public.django_content_type
+    ADD CONSTRAINT django_content_type_pkey PRIMARY KEY (id);
+
+-- Constraint django_migrations django_migrations_pkey
+ALTER TABLE ONLY public.django_migrations
+    ADD CONSTRAINT django_migrations_pkey PRIMARY KEY (id);
+
+-- Constraint provisioning_idempotencykey idempotency_key_scope
+ALTER TABLE ONLY public.provisioning_idempotencykey
+    ADD CONSTRAINT idempotency_key_scope UNIQUE (organisation_id, principal, route, key);
+
+-- Constraint provisioning_jobevent job_event_sequence
+ALTER TABLE ONLY public.provisioning_jobevent
+    ADD CONSTRAINT job_event_sequence UNIQUE (job_id, sequence);
+
+-- Constraint accounts_membership membership_organisation_user
+ALTER TABLE ONLY public.accounts_membership
+    ADD CONSTRAINT membership_organisation_user UNIQUE (organisation_id, user_id);
+
+-- Constraint provisioning_idempotencykey provisioning_idempotencykey_pkey
+ALTER TABLE ONLY public.provisioning_idempotencykey
+    ADD CONSTRAINT provisioning_idempotencykey_pkey PRIMARY KEY (id);
+
+-- Constraint provisioning_jobevent provisioning_jobevent_pkey
+ALTER TABLE ONLY public.provisioning_jobevent
+    ADD CONSTRAINT provisioning_jobevent_pkey PRIMARY KEY (id);
+
+-- Constraint provisioning_provisioningjob provisioning_provisioningjob_pkey
+ALTER TABLE ONLY public.provisioning_provisioningjob
+    ADD CONSTRAINT provisioning_provisioningjob_pkey PRIMARY KEY (id);
+
+-- Constraint provisioning_resourcerecord provisioning_resourcerecord_pkey
+ALTER TABLE ONLY public.provisioning_resourcerecord
+    ADD CONSTRAINT provisioning_resourcerecord_pkey PRIMARY KEY (id);
+
+-- Constraint queries_queryhistory queries_queryhistory_pkey
+ALTER TABLE ONLY public.queries_queryhistory
+    ADD CONSTRAINT queries_queryhistory_pkey PRIMARY KEY (id);
+
+-- Constraint provisioning_resourcerecord resource_warehouse_kind_name
+ALTER TABLE ONLY public.provisioning_resourcerecord
+    ADD CONSTRAINT resource_warehouse_kind_name UNIQUE (warehouse_id, kind, name);
+
+-- Constraint secret_store_secret secret_store_secret_pkey
+ALTER TABLE ONLY public.secret_store_secret
+    ADD CONSTRAINT secret_store_secret_pkey PRIMARY KEY (id);
+
+-- Constraint users_user user_issuer_subject
+ALTER TABLE ONLY public.users_user
+    ADD CONSTRAINT user_issuer_subject UNIQUE (issuer, subject);
+
+-- Constraint users_user users_user_pkey
+ALTER TABLE ONLY public.users_user
+    ADD CONSTRAINT users_user_pkey PRIMARY KEY (id);
+
+-- Constraint warehouses_accountlink warehouses_accountlink_pkey
+ALTER TABLE ONLY public.warehouses_accountlink
+    ADD CONSTRAINT warehouses_accountlink_pkey PRIMARY KEY (id);
+
+-- Constraint warehouses_warehouse warehouses_warehouse_pkey
+ALTER TABLE ONLY public.warehouses_warehouse
+    ADD CONSTRAINT warehouses_warehouse_pkey PRIMARY KEY (id);
+
+-- Index account_link_organisation_provider_name
+CREATE UNIQUE INDEX account_link_organisation_provider_name ON public.warehouses_accountlink USING btree (organisation_id, provider, upper((name)::text));
+
+-- Index accounts_apitoken_digest_63ccb187_like
+CREATE INDEX accounts_apitoken_digest_63ccb187_like ON public.accounts_apitoken USING btree (digest varchar_pattern_ops);
+
+-- Index accounts_membership_user_id_487fb39e
+CREATE INDEX accounts_membership_user_id_487fb39e ON public.accounts_membership USING btree (user_id);
+
+-- Index audit_event_organisation
+CREATE INDEX audit_event_organisation ON ONLY public.audit_event USING btree (organisation_id, id DESC);
+
+-- Index auth_group_name_a6ea08ec_like
+CREATE INDEX auth_group_name_a6ea08ec_like ON public.auth_group USING btree (name varchar_pattern_ops);
+
+-- Index auth_group_permissions_group_id_b120cbf9
+CREATE INDEX auth_group_permissions_group_id_b120cbf9 ON public.auth_group_permissions USING btree (group_id);
+
+-- Index auth_group_permissions_permission_id_84c5c92e
+CREATE INDEX auth_group_permissions_permission_id_84c5c92e ON public.auth_group_permissions USING btree (permission_id);
+
+-- Index auth_permission_content_type_id_2f476e4b
+CREATE INDEX auth_permission_content_type_id_2f476e4b ON public.auth_permission USING btree (content_type_id);
+
+-- Index job_organisation_newest
+CREATE INDEX job_organisation_newest ON public.provisioning_provisioningjob USING btree (organisation_id, id DESC);
+
+-- Index job_organisation_state
+CREATE INDEX job_organisation_state ON public.provisioning_provisioningjob USING btree (organisation_id, state);
+
+-- Index job_unfinished_wake_at
+CREATE INDEX job_unfinished_wake_at ON public.provisioning_provisioningjob USING btree (wake_at) WHERE ((state)::text = ANY ((ARRAY['pending'::character varying, 'running'::character varying, 'waiting'::character varying])::text[]));
+
+-- Index job_warehouse_newest
+CREATE INDEX job_warehouse_newest ON public.provisioning_provisioningjob USING btree (warehouse_id, id DESC);
+
+-- Index organisation_domain
+CREATE UNIQUE INDEX organisation_domain ON public.accounts_organisation USING btree (upper((domain)::text));
+
+-- Index organisation_name
+CREATE UNIQUE INDEX organisation_name ON public.accounts_organisation USING btree (upper((name)::text));
+
+-- Index provisioning_idempotencykey_expires_at_c2f4df83
+CREATE INDEX provisioning_idempotencykey_expires_at_c2f4df83 ON public.provisioning_idempotencykey USING btree (expires_at);
+
+-- Index provisioning_idempotencykey_job_id_3b2b255c
+CREATE INDEX provisioning_idempotencykey_job_id_3b2b255c ON public.provisioning_idempotencykey USING btree (job_id);
+
+-- Index provisioning_resourcerecord_job_id_c4b2a9bf
+CREATE INDEX provisioning_resourcerecord_job_id_c4b2a9bf ON public.provisioning_resourcerecord USING btree (job_id);
+
+-- Index queries_queryhistory_organisation_id_f16fc015
+CREATE INDEX queries_queryhistory_organisation_id_f16fc015 ON public.queries_queryhistory USING btree (organisation_id);
+
+-- Index queries_queryhistory_warehouse_id_267eaa26
+CREATE INDEX queries_queryhistory_warehouse_id_267eaa26 ON public.queries_queryhistory USING btree (warehouse_id);
+
+-- Index query_organisation_newest
+CREATE INDEX query_organisation_newest ON public.queries_queryhistory USING btree (organisation_id, id DESC);
+
+-- Index query_running_must_end_by
+CREATE INDEX query_running_must_end_by ON public.queries_queryhistory USING btree (must_end_by) WHERE ((state)::text = 'running'::text);
+
+-- Index secret_owner_name
+CREATE UNIQUE INDEX secret_owner_name ON public.secret_store_secret USING btree (owner, name) WHERE (NOT ((name)::text = ''::text));
+
+-- Index secret_store_secret_organisation_id_0d0563ef
+CREATE INDEX secret_store_secret_organisation_id_0d0563ef ON public.secret_store_secret USING btree (organisation_id);
+
+-- Index token_organisation_newest
+CREATE INDEX token_organisation_newest ON public.accounts_apitoken USING btree (organisation_id, id DESC);
+
+-- Index warehouse_organisation_name
+CREATE UNIQUE INDEX warehouse_organisation_name ON public.warehouses_warehouse USING btree (organisation_id, upper((name)::text)) WHERE (NOT ((state)::text = 'deleted'::text));
+
+-- Index warehouse_organisation_state
+CREATE INDEX warehouse_organisation_state ON public.warehouses_warehouse USING btree (organisation_id, state);
+
+-- Index warehouses_warehouse_account_link_id_8aa550f8
+CREATE INDEX warehouses_warehouse_account_link_id_8aa550f8 ON public.warehouses_warehouse USING btree (account_link_id);
+
+-- Trigger audit_event audit_enqueue
+CREATE TRIGGER audit_enqueue AFTER INSERT ON public.audit_event FOR EACH ROW EXECUTE FUNCTION public.audit_enqueue();
+
+-- Trigger audit_anchor audit_no_change
+CREATE TRIGGER audit_no_change BEFORE DELETE OR UPDATE ON public.audit_anchor FOR EACH ROW EXECUTE FUNCTION public.audit_refuse_change();
+
+-- Trigger audit_event audit_no_change
+CREATE TRIGGER audit_no_change BEFORE DELETE OR UPDATE ON public.audit_event FOR EACH ROW EXECUTE FUNCTION public.audit_refuse_change();
+
+-- Trigger audit_seal audit_no_change
+CREATE TRIGGER audit_no_change BEFORE DELETE OR UPDATE ON public.audit_seal FOR EACH ROW EXECUTE FUNCTION public.audit_refuse_change();
+
+-- Trigger audit_anchor audit_no_truncate
+CREATE TRIGGER audit_no_truncate BEFORE TRUNCATE ON public.audit_anchor FOR EACH STATEMENT EXECUTE FUNCTION public.audit_refuse_change();
+
+-- Trigger audit_event audit_no_truncate
+CREATE TRIGGER audit_no_truncate BEFORE TRUNCATE ON public.audit_event FOR EACH STATEMENT EXECUTE FUNCTION public.audit_refuse_change();
+
+-- Trigger audit_seal audit_no_truncate
+CREATE TRIGGER audit_no_truncate BEFORE TRUNCATE ON public.audit_seal FOR EACH STATEMENT EXECUTE FUNCTION public.audit_refuse_change();
+
+-- Fk constraint accounts_apitoken accounts_apitoken_organisation_id_14421eaa_fk_accounts_
+ALTER TABLE ONLY public.accounts_apitoken
+    ADD CONSTRAINT accounts_apitoken_organisation_id_14421eaa_fk_accounts_ FOREIGN KEY (organisation_id) REFERENCES public.accounts_organisation(id) DEFERRABLE INITIALLY DEFERRED;
+
+-- Fk constraint accounts_membership accounts_membership_organisation_id_98e5c22b_fk_accounts_
+ALTER TABLE ONLY public.accounts_membership
+    ADD CONSTRAINT accounts_membership_organisation_id_98e5c22b_fk_accounts_ FOREIGN KEY (organisation_id) REFERENCES public.accounts_organisation(id) DEFERRABLE INITIALLY DEFERRED;
+
+-- Fk constraint accounts_membership accounts_membership_user_id_487fb39e_fk_users_user_id
+ALTER TABLE ONLY public.accounts_membership
+    ADD CONSTRAINT accounts_membership_user_id_487fb39e_fk_users_user_id FOREIGN KEY (user_id) REFERENCES public.users_user(id) DEFERRABLE INITIALLY DEFERRED;
+
+-- Fk constraint auth_group_permissions auth_group_permissio_permission_id_84c5c92e_fk_auth_perm
+ALTER TABLE ONLY public.auth_group_permissions
+    ADD CONSTRAINT auth_group_permissio_permission_id_84c5c92e_fk_auth_perm FOREIGN KEY (permission_id) REFERENCES public.auth_permission(id) DEFERRABLE INITIALLY DEFERRED;
+
+-- Fk constraint auth_group_permissions auth_group_permissions_group_id_b120cbf9_fk_auth_group_id
+ALTER TABLE ONLY public.auth_group_permissions
+    ADD CONSTRAINT auth_group_permissions_group_id_b120cbf9_fk_auth_group_id FOREIGN KEY (group_id) REFERENCES public.auth_group(id) DEFERRABLE INITIALLY DEFERRED;
+
+-- Fk constraint auth_permission auth_permission_content_type_id_2f476e4b_fk_django_co
+ALTER TABLE ONLY public.auth_permission
+    ADD CONSTRAINT auth_permission_content_type_id_2f476e4b_fk_django_co FOREIGN KEY (content_type_id) REFERENCES public.django_content_type(id) DEFERRABLE INITIALLY DEFERRED;
+
+-- Fk constraint provisioning_idempotencykey provisioning_idempot_job_id_3b2b255c_fk_provision
+ALTER TABLE ONLY public.provisioning_idempotencykey
+    ADD CONSTRAINT provisioning_idempot_job_id_3b2b255c_fk_provision FOREIGN KEY (job_id) REFERENCES public.provisioning_provisioningjob(id) DEFERRABLE INITIALLY DEFERRED;
+
+-- Fk constraint provisioning_idempotencykey provisioning_idempot_organisation_id_44aea906_fk_accounts_
+ALTER TABLE ONLY public.provisioning_idempotencykey
+    ADD CONSTRAINT provisioning_idempot_organisation_id_44aea906_fk_accounts_ FOREIGN KEY (organisation_id) REFERENCES public.accounts_organisation(id) DEFERRABLE INITIALLY DEFERRED;
+
+-- Fk constraint provisioning_jobevent provisioning_jobeven_job_id_71909e98_fk_provision
+ALTER TABLE ONLY public.provisioning_jobevent
+    ADD CONSTRAINT provisioning_jobeven_job_id_71909e98_fk_provision FOREIGN KEY (job_id) REFERENCES public.provisioning_provisioningjob(id) DEFERRABLE INITIALLY DEFERRED;
+
+-- Fk constraint provisioning_provisioningjob provisioning_provisi_organisation_id_98be2601_fk_accounts_
+ALTER TABLE ONLY public.provisioning_provisioningjob
+    ADD CONSTRAINT provisioning_provisi_organisation_id_98be2601_fk_accounts_ FOREIGN KEY (organisation_id) REFERENCES public.accounts_organisation(id) DEFERRABLE INITIALLY DEFERRED;
+
+-- Fk constraint provisioning_provisioningjob provisioning_provisi_warehouse_id_e64c5748_fk_warehouse
+ALTER TABLE ONLY public.provisioning_provisioningjob
+    ADD CONSTRAINT provisioning_provisi_warehouse_id_e64c5748_fk_warehouse FOREIGN KEY (warehouse_id) REFERENCES public.warehouses_warehouse(id) DEFERRABLE INITIALLY DEFERRED;
+
+-- Fk constraint provisioning_resourcerecord provisioning_resourc_job_id_c4b2a9bf_fk_provision
+ALTER TABLE ONLY public.provisioning_resourcerecord
+    ADD CONSTRAINT provisioning_resourc_job_id_c4b2a9bf_fk_provision FOREIGN KEY (job_id) REFERENCES public.provisioning_provisioningjob(id) DEFERRABLE INITIALLY DEFERRED;
+
+-- Fk constraint provisioning_resourcerecord provisioning_resourc_warehouse_id_cd2e9b9e_fk_warehouse
+ALTER TABLE ONLY public.provisioning_resourcerecord
+    ADD CONSTRAINT provisioning_resourc_warehouse_id_cd2e9b9e_fk_warehouse FOREIGN KEY (warehouse_id) REFERENCES public.warehouses_warehouse(id) DEFERRABLE INITIALLY DEFERRED;
+
+-- Fk constraint queries_queryhistory queries_queryhistory_organisation_id_f16fc015_fk_accounts_
+ALTER TABLE ONLY public.queries_queryhistory
+    ADD CONSTRAINT queries_queryhistory_organisation_id_f16fc015_fk_accounts_ FOREIGN KEY (organisation_id) REFERENCES public.accounts_organisation(id) DEFERRABLE INITIALLY DEFERRED;
+
+-- Fk constraint queries_queryhistory queries_queryhistory_warehouse_id_267eaa26_fk_warehouse
+ALTER TABLE ONLY public.queries_queryhistory
+    ADD CONSTRAINT queries_queryhistory_warehouse_id_267eaa26_fk_warehouse FOREIGN KEY (warehouse_id) REFERENCES public.warehouses_warehouse(id) DEFERRABLE INITIALLY DEFERRED;
+
+-- Fk constraint secret_store_secret secret_store_secret_organisation_id_0d0563ef_fk_accounts_
+ALTER TABLE ONLY public.secret_store_secret
+    ADD CONSTRAINT secret_store_secret_organisation_id_0d0563ef_fk_accounts_ FOREIGN KEY (organisation_id) REFERENCES public.accounts_organisation(id) DEFERRABLE INITIALLY DEFERRED;
+
+-- Fk constraint warehouses_accountlink warehouses_accountli_organisation_id_c0ba21f0_fk_accounts_
+ALTER TABLE ONLY public.warehouses_accountlink
+    ADD CONSTRAINT warehouses_accountli_organisation_id_c0ba21f0_fk_accounts_ FOREIGN KEY (organisation_id) REFERENCES public.accounts_organisation(id) DEFERRABLE INITIALLY DEFERRED;
+
+-- Fk constraint warehouses_warehouse warehouses_warehouse_account_link_id_8aa550f8_fk_warehouse
+ALTER TABLE ONLY public.warehouses_warehouse
+    ADD CONSTRAINT warehouses_warehouse_account_link_id_8aa550f8_fk_warehouse FOREIGN KEY (account_link_id) REFERENCES public.warehouses_accountlink(id) DEFERRABLE INITIALLY DEFERRED;
+
+-- Fk constraint warehouses_warehouse warehouses_warehouse_organisation_id_06ec8178_fk_accounts_
+ALTER TABLE ONLY public.warehouses_warehouse
+    ADD CONSTRAINT warehouses_warehouse_organisation_id_06ec8178_fk_accounts_ FOREIGN KEY (organisation_id) REFERENCES public.accounts_organisation(id) DEFERRABLE INITIALLY DEFERRED;

@@ -1,0 +1,61 @@
+"""Which query each index is there for, and how rows of each kind live: what the database can't say of itself.
+
+A test holds this against the database: an index that nobody named here, or a name that no longer exists, fails it.
+"""
+
+from collections.abc import Mapping
+
+INDEXES: Mapping[str, str] = {
+    "user_issuer_subject": "signing in: `accounts.services.add_user`",
+    "organisation_name": "`accounts.queries.organisation`; two organisations can't share a name",
+    "organisation_domain": "two organisations can't share a domain",
+    "membership_organisation_user": "`accounts.queries.members`; one role per member",
+    "token_organisation_newest": "`accounts.queries.tokens`",
+    "accounts_apitoken_digest_key": "every call of the REST API: `accounts.services.principal_for_token`",
+    "accounts_installid_is_only_key": "there is one row",
+    "audit_event_organisation": "`audit.queries.events`",
+    "secret_owner_name": "`secret_store.services.get_named`; one secret per owner and name",
+    "account_link_organisation_provider_name": "`warehouses.queries.account_link`; one name per provider",
+    "warehouse_organisation_name": "`warehouses.queries.warehouse`; a name is free again once its warehouse is deleted",
+    "warehouse_organisation_state": "`warehouses.queries.warehouses`",
+    "job_organisation_newest": "`provisioning.queries.jobs`",
+    "job_organisation_state": "`provisioning.queries.jobs` of one state",
+    "job_warehouse_newest": "`provisioning.queries.jobs` of one warehouse",
+    "job_unfinished_wake_at": "the sweeper: jobs whose time has come (`provisioning.sweeper.sweep`)",
+    "job_event_sequence": "`provisioning.queries.events`: replay after a number",
+    "resource_warehouse_kind_name": "`provisioning.queries.inventory`; one record per resource",
+    "idempotency_key_scope": "`provisioning.idempotency.once`: one job per key",
+    "provisioning_idempotencykey_expires_at_c2f4df83": "keys that have expired, to remove them",
+    "query_organisation_newest": "`queries.history.history`: the queries of an organisation",
+    "query_running_must_end_by": "queries whose process is gone",
+}
+"""Index → what it serves. Primary keys and the indexes of foreign keys speak for themselves."""
+
+LIVES: Mapping[str, str] = {
+    "Warehouse": """\
+```text
+ creating ──► active ──► deleted      a name can be used again once its warehouse is deleted
+     │          │  ▲        ▲
+     └─► failed ┘──┘────────┘         failed: a job on it failed; trying again leads back to active
+```
+`suspended` is kept for providers that can pause a warehouse. Rows stay when the warehouse is deleted.""",
+    "ResourceRecord": """\
+```text
+ creating ──► present ⇄ updating
+                 │
+                 └──► deleting ──► gone        foreign: an object of that name isn't ours; it stays untouched
+```
+Written *before* each call to the provider (the intent) and *after* it (the outcome), so that what a crash left
+between the two is found by looking there.""",
+    "ApiToken": """\
+Valid until it expires (`expires_at`) or is revoked (`revoked_at`). Rows stay, so that the list tells what was.""",
+    "Secret": """\
+Stored before the call that makes it valid outside; rotated in place (`version` counts), deleted after what it opens
+is gone.""",
+    "AuditEvent": """\
+Inserted in the transaction of what it tells of; sealed within seconds; never changed; dropped by whole months, which
+leaves an anchor.""",
+    "IdempotencyKey": """\
+Made with its job; forgotten after `expires_at`.""",
+}
+"""Model → its life cycle, in Markdown. The job's own comes from the table of legal transitions."""
