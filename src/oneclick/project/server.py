@@ -5,7 +5,12 @@ import logging
 import os
 import signal
 
-from oneclick.project.environment import Environment, read_environment
+from granian.constants import Interfaces
+from granian.log import LogLevels
+from granian.server.embed import Server
+
+from oneclick.project.asgi import Origin, build
+from oneclick.project.environment import read_environment
 from oneclick.telemetry import logs
 
 logger = logging.getLogger(__name__)
@@ -17,21 +22,15 @@ BACKLOG = 1024
 def main() -> None:
     """Serve until asked to stop, then answer what is open and end."""
     environment = read_environment()
-    asyncio.run(_serve(environment))
+    asyncio.run(serve(build(), address=environment.bind, port=environment.port, log_level=environment.log_level))
 
 
-async def _serve(environment: Environment) -> None:
-    from granian.constants import Interfaces
-    from granian.log import LogLevels
-    from granian.server.embed import Server
-
-    from oneclick.project.asgi import build
-
-    origin = build()
+async def serve(origin: Origin, *, address: str, port: int, log_level: str = "INFO") -> None:
+    """Listen until SIGTERM or SIGINT; then end the streams, answer what was asked, and return."""
     # In one process, so that the signal is ours: granian's own workers wait for event streams, which never end.
     server = Server(
-        origin, address=environment.bind, port=environment.port, interface=Interfaces.ASGI, backlog=BACKLOG,
-        log_level=LogLevels.error, log_dictconfig=logs.as_dict("web", environment.log_level),
+        origin, address=address, port=port, interface=Interfaces.ASGI, backlog=BACKLOG,
+        log_level=LogLevels.error, log_dictconfig=logs.as_dict("web", log_level),
     )  # fmt: skip
     loop = asyncio.get_running_loop()
     asked = asyncio.Event()
@@ -40,6 +39,7 @@ async def _serve(environment: Environment) -> None:
     serving = loop.create_task(server.serve())
     stopping = loop.create_task(asked.wait())
     await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
     if not serving.done():
         loop.call_later(DRAIN_WITHIN_S, _give_up)
         server.stop()  # type: ignore[no-untyped-call]  # granian leaves it bare

@@ -1,0 +1,171 @@
+import contextlib
+import http.client
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from oneclick.stack.ports import free_port
+
+STREAMS = 20
+
+
+@dataclass
+class Served:
+    process: subprocess.Popen[bytes]
+    port: int
+    opened: contextlib.ExitStack
+
+    def get(self, path: str, method: str = "GET", **options: Any) -> tuple[http.client.HTTPResponse, bytes]:
+        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)) as connection:
+            connection.request(method, path, **options)
+            response = connection.getresponse()
+            return response, response.read()
+
+    def send(self, request: bytes) -> socket.socket:
+        connected = self.opened.enter_context(socket.create_connection(("127.0.0.1", self.port), timeout=20))
+        connected.sendall(request)
+        return connected
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Served]:
+    with _serve() as served:
+        yield served
+
+
+@pytest.fixture
+def served() -> Iterator[Served]:
+    with _serve() as served:
+        yield served
+
+
+@contextlib.contextmanager
+def _serve() -> Iterator[Served]:
+    port = free_port()
+    program = Path(__file__).with_name("served_origin.py")
+    with contextlib.ExitStack() as opened, subprocess.Popen([sys.executable, str(program), str(port)]) as process:
+        try:
+            deadline = time.monotonic() + 20
+            while time.monotonic() < deadline:
+                with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+                    break
+                time.sleep(0.05)
+            yield Served(process, port, opened)
+        finally:
+            process.kill()
+
+
+def test_open_streams_do_not_hang_the_stop_and_a_page_is_finished(served: Served) -> None:
+    streams = [served.send(b"GET /events/endless HTTP/1.1\r\nHost: x\r\n\r\n") for _ in range(STREAMS)]
+    assert all(b"200 OK" in stream.recv(1024) for stream in streams)
+    idle = served.send(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert b"200 OK" in idle.recv(1024)
+    answers: list[tuple[int, bytes]] = []
+    slow = threading.Thread(target=lambda: answers.append(_status(served, "/slow")))
+    slow.start()
+    time.sleep(0.3)
+
+    asked = time.monotonic()
+    served.process.send_signal(signal.SIGTERM)
+    code = served.process.wait(timeout=10)
+    took_s = time.monotonic() - asked
+    slow.join()
+
+    assert answers[0][0] == 200
+    assert code == 0
+    assert took_s < 5
+    assert all(_is_ended(stream) for stream in streams)
+
+
+def test_it_stops_at_once_when_nothing_is_open(served: Served) -> None:
+    asked = time.monotonic()
+    served.process.send_signal(signal.SIGTERM)
+    assert served.process.wait(timeout=10) == 0
+    assert time.monotonic() - asked < 2
+
+
+def test_a_stream_of_pages_arrives_in_order_and_whole(shared: Served) -> None:
+    _, body = shared.get("/streamed")
+    assert body == b"one two three"
+
+
+def test_a_page_that_nobody_takes_any_more_is_closed_and_frees_its_thread(shared: Served) -> None:
+    before = int(shared.get("/")[0].headers["X-Closed"])
+    for _ in range(3):  # one more than there are threads
+        connected = shared.send(b"GET /endless HTTP/1.1\r\nHost: x\r\n\r\n")
+        connected.recv(4096)
+        connected.close()
+    deadline = time.monotonic() + 15
+    while int(shared.get("/")[0].headers["X-Closed"]) < before + 3 and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert int(shared.get("/")[0].headers["X-Closed"]) >= before + 3
+
+
+def test_slow_uploads_hold_no_thread(shared: Served) -> None:
+    head = b"POST /upload HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nabc"
+    slow = [shared.send(head) for _ in range(10)]
+    response, _ = shared.get("/")
+    assert response.status == 200
+    for connected in slow:
+        connected.close()
+
+
+@pytest.mark.parametrize("size", [0, 10, 1 << 20, 5 << 20])
+def test_a_body_arrives_whole(shared: Served, size: int) -> None:
+    _, body = shared.get("/upload", "POST", body=b"x" * size)
+    assert int(body) == size
+
+
+def test_a_small_body_without_a_length_arrives_whole(shared: Served) -> None:
+    _, body = shared.get("/upload", "POST", body=iter([b"ab", b"cd"]))
+    assert body == b"4"
+
+
+def test_a_big_body_without_a_length_is_refused(shared: Served) -> None:
+    head = b"POST /upload HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+    connected = shared.send(head + b"100000\r\n" + b"x" * (1 << 20) + b"\r\n")
+    assert b"411" in connected.recv(4096).splitlines()[0]
+
+
+def test_a_page_that_fails_answers_500_and_the_next_one_works(shared: Served) -> None:
+    assert shared.get("/broken")[0].status == 500
+    assert shared.get("/")[0].status == 200
+
+
+def test_a_query_that_is_not_ascii_reaches_the_page(shared: Served) -> None:
+    connected = shared.send("GET /?q=é%20a HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+    assert b"'QUERY_STRING': 'q=%C3%A9%20a'" in connected.recv(4096)
+
+
+def test_a_header_spelled_with_underscores_does_not_pass_as_another(shared: Served) -> None:
+    _, body = shared.get("/", headers={"X_Forwarded_For": "1.1.1.1", "X-Forwarded-For": "2.2.2.2"})
+    assert b"2.2.2.2" in body
+    assert b"1.1.1.1" not in body
+
+
+def test_a_head_request_has_no_body(shared: Served) -> None:
+    response, body = shared.get("/", "HEAD")
+    assert response.status == 200
+    assert body == b""
+
+
+def _status(served: Served, path: str) -> tuple[int, bytes]:
+    response, body = served.get(path)
+    return response.status, body
+
+
+def _is_ended(stream: socket.socket) -> bool:
+    """Whether the server said the end of the chunked response, and didn't just hang up."""
+    received = b""
+    while chunk := stream.recv(4096):
+        received += chunk
+    return received.endswith(b"0\r\n\r\n")
