@@ -39,13 +39,13 @@ from oneclick.warehouses.testing import Foreign, Harness, VendorError
 class LocalHarness(Harness):
     """Reaches around the adapter as the same role, which has CREATEDB and CREATEROLE only."""
 
-    def __init__(self, catalog_url: SecretText | None = None) -> None:
-        self._url = catalog_url or settings.ONECLICK_ADAPTER_OPTIONS["local"]["catalog_url"]
-        self.home = Path(settings.HOME)
+    def __init__(self, *, catalog_url: SecretText | None = None, home: Path | None = None) -> None:
+        self.catalog_url: SecretText = catalog_url or settings.ONECLICK_ADAPTER_OPTIONS["local"]["catalog_url"]
+        self.home = home or Path(settings.HOME)
 
     @cached_property
     def adapter(self) -> LocalAdapter:
-        options = {"catalog_url": self._url}
+        options = {"catalog_url": self.catalog_url}
         return LocalAdapter(Installation(id="contract-suite", home=self.home, options=options))
 
     def snapshot(self) -> frozenset[str]:
@@ -153,7 +153,9 @@ class LocalHarness(Harness):
         """A connection, as the operator's role unless `parameters` say otherwise."""
         if database:
             parameters["dbname"] = database
-        with contextlib.closing(psycopg.connect(self._url.reveal(), autocommit=True, **parameters)) as connection:
+        with contextlib.closing(
+            psycopg.connect(self.catalog_url.reveal(), autocommit=True, **parameters)
+        ) as connection:
             yield connection
 
     def _foreign_role(self, name: str) -> Foreign:

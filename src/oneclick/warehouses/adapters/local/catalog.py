@@ -1,5 +1,6 @@
 """The catalog database of one warehouse and the lake inside it."""
 
+import contextlib
 from pathlib import Path
 
 from psycopg import sql
@@ -8,7 +9,11 @@ from oneclick.warehouses.adapters.local.folder import LakeFolder
 from oneclick.warehouses.adapters.local.names import LAKE_SCHEMAS, METADATA_SCHEMA
 from oneclick.warehouses.adapters.local.roles import Group
 from oneclick.warehouses.adapters.local.session import LocalSession
+from oneclick.warehouses.contract.errors import NotFound
 from oneclick.warehouses.contract.resources import Observed, Proof, Resource
+
+WHOLE = "whole"
+ACCEPTED = "accepted"
 
 _READ_DATABASE = sql.SQL("""
     SELECT o.rolname, coalesce(shobj_description(o.oid, 'pg_authid'), ''), d.datallowconn, d.datconnlimit <> -2,
@@ -32,7 +37,7 @@ class CatalogDatabase(Resource[LocalSession]):
 
     def wanted(self) -> dict[str, str]:
         """Open to our groups alone."""
-        return {"state": "whole", "connections": "accepted", "the public": "shut out", "readers": "let in"}
+        return {"state": WHOLE, "connections": ACCEPTED, "the public": "shut out", "readers": "let in"}
 
     def read(self, session: LocalSession) -> Observed | None:
         """Its owner, who carries our proof, says whose it is."""
@@ -44,8 +49,8 @@ class CatalogDatabase(Resource[LocalSession]):
             is_ours=owner == self.owner and comment == session.names.proof,
             owner=owner,
             properties={
-                "state": "whole" if is_whole else "half dropped",
-                "connections": "accepted" if is_accepting else "refused",
+                "state": WHOLE if is_whole else "half dropped",
+                "connections": ACCEPTED if is_accepting else "refused",
                 "the public": "let in" if is_public else "shut out",
                 "readers": "let in" if are_readers_in else "shut out",
             },
@@ -64,18 +69,27 @@ class CatalogDatabase(Resource[LocalSession]):
 
     def update(self, session: LocalSession, observed: Observed) -> None:
         """Shut the public out again; make it anew if a drop was cut short, as PostgreSQL allows nothing else."""
-        if observed.properties["state"] == "whole":
+        if observed.properties["state"] == WHOLE:
             self._open(session)
             return
-        session.on_server(f"drop database {self.name}", sql.SQL("DROP DATABASE {}").format(sql.Identifier(self.name)))
+        self._drop(session)
         self.create(session)
 
     def delete(self, session: LocalSession) -> None:
         """Refuse new sessions, end those of our logins, drop it. Somebody else's session makes it a `Conflict`."""
         session.leave_catalog()
-        name = sql.Identifier(self.name)
+        observed = self.read(session)
+        if observed is None:
+            return
+        with contextlib.suppress(NotFound):
+            if observed.properties["state"] == WHOLE:
+                self._close(session)
+            self._drop(session)
+
+    def _close(self, session: LocalSession) -> None:
         session.on_server(
-            f"close database {self.name}", sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(name)
+            f"close database {self.name}",
+            sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(sql.Identifier(self.name)),
         )
         session.on_server(
             f"end the sessions in {self.name}",
@@ -85,7 +99,10 @@ class CatalogDatabase(Resource[LocalSession]):
             """),
             [self.name],
         )
-        session.on_server(f"drop database {self.name}", sql.SQL("DROP DATABASE IF EXISTS {}").format(name))
+
+    def _drop(self, session: LocalSession) -> None:
+        drop = sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(self.name))
+        session.on_server(f"drop database {self.name}", drop)
 
     def _open(self, session: LocalSession) -> None:
         name = sql.Identifier(self.name)
@@ -97,6 +114,10 @@ class CatalogDatabase(Resource[LocalSession]):
             sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS true").format(name),
         ]
         session.on_server(f"open database {self.name}", sql.SQL("; ").join(statements))
+
+
+def _can_look_into(database: Observed) -> bool:
+    return (database.properties["state"], database.properties["connections"]) == (WHOLE, ACCEPTED)
 
 
 _READ_LAKE = sql.SQL("""
@@ -141,7 +162,7 @@ class Lake(Resource[LocalSession]):
     def read(self, session: LocalSession) -> Observed | None:
         """None as well while the database is missing or closed, as then there is nothing to look into."""
         parent = self.database.read(session)
-        if parent is None or not parent.is_ours or parent.properties["connections"] != "accepted":
+        if parent is None or not parent.is_ours or not _can_look_into(parent):
             return None
         schema = f"{METADATA_SCHEMA}.ducklake_metadata"
         if session.in_catalog("look for the lake", sql.SQL("SELECT to_regclass(%s)"), [schema]) == [(None,)]:

@@ -4,12 +4,14 @@ Logins own nothing: a loader acts as the owner group from its first moment on, s
 so that it can be dropped. Their comment is the proof of ownership, set in the transaction that makes the role.
 """
 
+import contextlib
 import secrets
 
 from psycopg import sql
 
 from oneclick.core.secrets import SecretText
 from oneclick.warehouses.adapters.local.session import LocalSession, Statement
+from oneclick.warehouses.contract.errors import NotFound
 from oneclick.warehouses.contract.instance import AccessLevel, Login
 from oneclick.warehouses.contract.resources import Observed, Proof, Resource
 
@@ -138,18 +140,21 @@ class LoginRole(Role):
     def delete(self, session: LocalSession) -> None:
         """Lock it out, end its sessions, hand over what it may own after all, drop it."""
         name = sql.Identifier(self.name)
-        session.on_server(f"lock role {self.name}", sql.SQL("ALTER ROLE {} NOLOGIN").format(name))
-        session.on_server(
-            f"end the sessions of {self.name}",
-            sql.SQL("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = %s"),
-            [self.name],
-        )
-        if self._owns_something(session):
-            hand_over = sql.SQL("REASSIGN OWNED BY {} TO {}; DROP OWNED BY {}")
-            session.in_catalog(
-                f"hand over what {self.name} owns", hand_over.format(name, sql.Identifier(session.names.owner), name)
+        with contextlib.suppress(NotFound):
+            session.on_server(f"lock role {self.name}", sql.SQL("ALTER ROLE {} NOLOGIN").format(name))
+            session.on_server(
+                f"end the sessions of {self.name}",
+                sql.SQL("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = %s"),
+                [self.name],
             )
-        session.on_server(f"drop role {self.name}", sql.SQL("DROP ROLE IF EXISTS {}").format(name))
+            if self._owns_something(session):
+                self._hand_over(session)
+            session.on_server(f"drop role {self.name}", sql.SQL("DROP ROLE IF EXISTS {}").format(name))
+
+    def _hand_over(self, session: LocalSession) -> None:
+        statement = sql.SQL("REASSIGN OWNED BY {} TO {}; DROP OWNED BY {}")
+        names = sql.Identifier(self.name), sql.Identifier(session.names.owner), sql.Identifier(self.name)
+        session.in_catalog(f"hand over what {self.name} owns", statement.format(*names))
 
     def _owns_something(self, session: LocalSession) -> bool:
         return bool(

@@ -1,0 +1,304 @@
+"""Who may do what in a lake's catalog, and with its files."""
+
+import contextlib
+import shutil
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import psycopg
+import pytest
+from psycopg import errors
+from psycopg.conninfo import conninfo_to_dict
+
+from oneclick.stack.postgres import EmbeddedPostgres
+from oneclick.warehouses.contract.data_plane import TableName
+from oneclick.warehouses.contract.descriptions import InstanceState
+from oneclick.warehouses.contract.errors import ContractError
+from oneclick.warehouses.contract.instance import AccessLevel, Instance, Login
+from oneclick.warehouses.testing.workbench import Workbench, rows_of
+from tests.warehouses.adapters.local.harness import LocalHarness
+
+READ, WRITE = Login(level=AccessLevel.READ), Login(level=AccessLevel.WRITE)
+
+
+def run(bench: Workbench, instance: Instance, login: Login, *statements: str) -> list[tuple[Any, ...]]:
+    """The rows of the last statement."""
+    rows: list[tuple[Any, ...]] = []
+    with bench.data_plane(instance, login).connect() as session:
+        for statement in statements:
+            rows = rows_of(session.query(statement))
+    return rows
+
+
+@contextlib.contextmanager
+def signed_in(
+    bench: Workbench, harness: LocalHarness, instance: Instance, login: Login, database: str = ""
+) -> Iterator[psycopg.Connection[Any]]:
+    """A client of PostgreSQL with that login, past DuckDB."""
+    parameters = bench.adapter.credentials(instance, login).parameters
+    secret = bench.vault(instance).get(login.secret_name).reveal()
+    with harness.server(database or parameters["database"], user=parameters["user"], password=secret) as catalog:
+        yield catalog
+
+
+def test_the_reader_sees_tables_columns_and_inlined_rows_made_after_it(bench: Workbench, lake: Instance) -> None:
+    run(bench, lake, WRITE, "CREATE TABLE raw.later (a INTEGER)", "INSERT INTO raw.later VALUES (1), (2)")
+    assert run(bench, lake, READ, "SELECT a FROM raw.later ORDER BY a") == [(1,), (2,)]
+    run(bench, lake, WRITE, "ALTER TABLE raw.later ADD COLUMN b INTEGER", "INSERT INTO raw.later VALUES (3, 4)")
+    assert run(bench, lake, READ, "SELECT a, b FROM raw.later ORDER BY a") == [(1, None), (2, None), (3, 4)]
+
+
+def test_the_reader_writes_nothing_even_past_duckdb(bench: Workbench, harness: LocalHarness, lake: Instance) -> None:
+    run(bench, lake, WRITE, "CREATE TABLE raw.guarded (a INTEGER)", "INSERT INTO raw.guarded VALUES (1)")
+    with signed_in(bench, harness, lake, READ) as catalog:
+        tables = [name for (name,) in catalog.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'lake'")]
+        assert len(tables) > 20
+        for table in tables:
+            catalog.execute(f'SELECT count(*) FROM lake."{table}"')
+            for statement in (f'DELETE FROM lake."{table}"', f'TRUNCATE lake."{table}"', f'DROP TABLE lake."{table}"'):
+                with pytest.raises(errors.InsufficientPrivilege):
+                    catalog.execute(statement)
+        for statement in (
+            "CREATE TABLE lake.planted (a int)",
+            "CREATE TABLE public.planted (a int)",
+            "CREATE TEMP TABLE planted (a int)",
+            "CREATE SCHEMA planted",
+            "SELECT pg_read_file('/etc/passwd')",
+        ):
+            with pytest.raises(errors.InsufficientPrivilege):
+                catalog.execute(statement)
+
+
+def test_no_login_becomes_another(bench: Workbench, harness: LocalHarness, lake: Instance, own_lake: Instance) -> None:
+    roles = [
+        bench.adapter.credentials(other, login).parameters["user"]
+        for other in (lake, own_lake)
+        for login in other.logins
+    ]
+    groups = [f"oc_{other.tag}_{group}" for other in (lake, own_lake) for group in ("owner", "readers")]
+    for login, allowed in ((READ, {"readers", "read_1"}), (WRITE, {"owner", "write_1"})):
+        with signed_in(bench, harness, lake, login) as catalog:
+            mine = {f"oc_{lake.tag}_{name}" for name in allowed}
+            for role in {*roles, *groups, "oneclick", "postgres"} - mine:
+                with pytest.raises(errors.InsufficientPrivilege):
+                    catalog.execute(f'SET ROLE "{role}"')
+
+
+def test_no_login_reaches_another_catalog_nor_the_products_database(
+    bench: Workbench, harness: LocalHarness, lake: Instance, own_lake: Instance
+) -> None:
+    product = conninfo_to_dict(harness.catalog_url.reveal())["dbname"]
+    other = bench.adapter.credentials(own_lake, READ).parameters["database"]
+    with harness.server() as server:
+        databases = [name for (name,) in server.execute("SELECT datname FROM pg_database WHERE datallowconn")]
+    assert {product, other, "postgres", "template1"} <= set(databases)
+    own = bench.adapter.credentials(lake, READ).parameters["database"]
+    for login in lake.logins:
+        for database in databases:
+            if database != own:
+                with (
+                    pytest.raises(psycopg.OperationalError, match="permission denied for database"),
+                    signed_in(bench, harness, lake, login, str(database)),
+                ):
+                    pass
+
+
+def test_two_loaders_share_what_they_make(bench: Workbench, own_lake: Instance) -> None:
+    both = own_lake.with_logins((*own_lake.logins, WRITE.successor))
+    bench.knows(both)
+    bench.create(both)
+    run(bench, both, WRITE, "CREATE TABLE raw.shared (a INTEGER)", "INSERT INTO raw.shared VALUES (1)")
+    run(
+        bench, both, WRITE.successor, "INSERT INTO raw.shared VALUES (2)", "ALTER TABLE raw.shared ADD COLUMN b INTEGER"
+    )
+    run(bench, both, WRITE, "INSERT INTO raw.shared VALUES (3, 3)", "UPDATE raw.shared SET b = 0 WHERE b IS NULL")
+    run(bench, both, WRITE.successor, "CHECKPOINT")
+    expected = [(1, 0), (2, 0), (3, 3)]
+    for login in (READ, WRITE, WRITE.successor):
+        assert run(bench, both, login, "SELECT a, b FROM raw.shared ORDER BY a") == expected
+
+
+def test_a_rotated_login_goes_with_its_sessions_and_leaves_its_tables(bench: Workbench, own_lake: Instance) -> None:
+    run(bench, own_lake, WRITE, "CREATE TABLE raw.kept (a INTEGER)", "INSERT INTO raw.kept VALUES (1)")
+    both = own_lake.with_logins((*own_lake.logins, WRITE.successor))
+    bench.knows(both)
+    bench.create(both)
+    with bench.data_plane(both, WRITE).connect() as session:
+        rows_of(session.query("SELECT count(*) FROM raw.kept"))
+        bench.drop_logins(both, [WRITE])
+        with pytest.raises(ContractError):
+            rows_of(session.query("INSERT INTO raw.kept VALUES (2)"))
+    left = both.with_logins((READ, WRITE.successor))
+    bench.knows(left)
+    run(bench, left, WRITE.successor, "INSERT INTO raw.kept VALUES (3)", "CHECKPOINT")
+    assert run(bench, left, READ, "SELECT a FROM raw.kept ORDER BY a") == [(1,), (3,)]
+    assert bench.status(left).state is InstanceState.READY
+
+
+def test_a_rotated_login_that_owns_something_after_all_goes_too(
+    bench: Workbench, harness: LocalHarness, own_lake: Instance
+) -> None:
+    with signed_in(bench, harness, own_lake, WRITE) as catalog:
+        catalog.execute("SET ROLE NONE")
+        catalog.execute("CREATE TABLE lake.stray AS SELECT 1 AS n")
+    assert bench.status(own_lake).state is InstanceState.DRIFTED
+    both = own_lake.with_logins((*own_lake.logins, WRITE.successor))
+    bench.knows(both)
+    bench.create(both)
+    bench.drop_logins(both, [WRITE])
+    bench.knows(both.with_logins((READ, WRITE.successor)))
+    with signed_in(bench, harness, both, READ) as catalog:
+        assert catalog.execute("SELECT n FROM lake.stray").fetchall() == [(1,)]
+
+
+def test_the_files_are_closed_and_encrypted(bench: Workbench, lake: Instance) -> None:
+    table = bench.table()
+    bench.data_plane(lake).bulk_load(bench.load(table, range(5000), text="readable-words"))
+    folder = Path(bench.adapter.installation.home) / "lakes" / lake.tag
+    assert folder.stat().st_mode & 0o777 == 0o700
+    [file] = (folder / "data" / table.schema / table.name).glob("*.parquet")
+    assert b"readable-words" not in file.read_bytes()
+    with pytest.raises(duckdb.Error, match="encrypt"):
+        duckdb.sql(f"SELECT * FROM '{file}'").fetchall()
+
+
+def test_the_password_shows_nowhere_in_the_session(bench: Workbench, lake: Instance) -> None:
+    for login in lake.logins:
+        secret = bench.vault(lake).get(login.secret_name).reveal()
+        for query in (
+            "SELECT * FROM duckdb_databases()",
+            "SELECT * FROM duckdb_secrets()",
+            "SELECT * FROM duckdb_settings()",
+            "SELECT * FROM pragma_database_list",
+        ):
+            assert secret not in str(run(bench, lake, login, query))
+
+
+def test_the_server_never_sees_a_password_in_plain_text(
+    bench: Workbench, harness: LocalHarness, lake: Instance
+) -> None:
+    with psycopg.connect(EmbeddedPostgres(harness.home).superuser_url()) as server:
+        stored = server.execute("SELECT rolpassword FROM pg_authid WHERE rolname LIKE %s", [f"oc_{lake.tag}%_1"])
+        assert all(text.startswith("SCRAM-SHA-256$") for (text,) in stored.fetchall())
+
+
+def test_several_readers_and_loaders_at_once_use_few_connections(
+    bench: Workbench, harness: LocalHarness, own_lake: Instance
+) -> None:
+    run(bench, own_lake, WRITE, "CREATE TABLE raw.t AS SELECT i FROM range(100000) t(i)")
+    sessions = [bench.data_plane(own_lake, login).connect() for login in own_lake.logins for _ in range(3)]
+    threads = [threading.Thread(target=rows_of, args=(s.query("SELECT sum(i) AS n FROM raw.t"),)) for s in sessions]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    with harness.server() as server:
+        row = server.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = %s", [f"oc_{own_lake.tag}"]
+        ).fetchone()
+    assert row is not None
+    assert row[0] <= 2 * len(sessions)
+    for session in sessions:
+        session.close()
+
+
+def dropped_by_hand(bench: Workbench, instance: Instance) -> Sequence[str]:
+    return [difference.name for difference in bench.status(instance).differences]
+
+
+@pytest.mark.parametrize(
+    ("statement", "difference"),
+    [
+        ("ALTER ROLE {read} NOLOGIN", "may sign in"),
+        ("ALTER ROLE {read} CREATEDB", "server-wide rights"),
+        ("GRANT {owner} TO {read}", "groups"),
+        ("REVOKE {readers} FROM {read}", "groups"),
+        ("ALTER ROLE {write} IN DATABASE {database} RESET role", "settings"),
+        ("ALTER ROLE {owner} LOGIN", "may sign in"),
+        ("GRANT CONNECT ON DATABASE {database} TO PUBLIC", "the public"),
+        ("REVOKE CONNECT ON DATABASE {database} FROM {readers}", "readers"),
+        ("ALTER DATABASE {database} ALLOW_CONNECTIONS false", "connections"),
+    ],
+)
+def test_a_change_on_the_server_is_seen_and_taken_back(
+    bench: Workbench, harness: LocalHarness, own_lake: Instance, statement: str, difference: str
+) -> None:
+    tag = own_lake.tag
+    names = {"owner": f"oc_{tag}_owner", "readers": f"oc_{tag}_readers", "database": f"oc_{tag}"}
+    with harness.server() as server:
+        server.execute(statement.format(**names, read=f"oc_{tag}_read_1", write=f"oc_{tag}_write_1"))
+    assert difference in dropped_by_hand(bench, own_lake)
+    bench.create(own_lake)
+    assert bench.status(own_lake).state is InstanceState.READY
+    for login in own_lake.logins:
+        assert run(bench, own_lake, login, "SELECT 1 AS n") == [(1,)]
+
+
+@pytest.mark.parametrize(
+    ("statement", "difference"),
+    [
+        ("REVOKE SELECT ON lake.ducklake_data_file FROM {readers}", "readers"),
+        ("GRANT INSERT ON lake.ducklake_data_file TO {readers}", "readers"),
+        ("REVOKE USAGE ON SCHEMA lake FROM {readers}", "readers"),
+        ("ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA lake REVOKE SELECT ON TABLES FROM {readers}", "readers"),
+        ("ALTER TABLE lake.ducklake_tag OWNER TO {write}", "catalog tables"),
+    ],
+)
+def test_a_change_in_the_catalog_is_seen_and_taken_back(
+    bench: Workbench, harness: LocalHarness, own_lake: Instance, statement: str, difference: str
+) -> None:
+    tag = own_lake.tag
+    with harness.server(f"oc_{tag}") as catalog:
+        if "OWNER TO" in statement:
+            catalog.execute(f"GRANT CREATE ON SCHEMA lake TO oc_{tag}_write_1")
+        catalog.execute(
+            statement.format(owner=f"oc_{tag}_owner", readers=f"oc_{tag}_readers", write=f"oc_{tag}_write_1")
+        )
+    assert difference in dropped_by_hand(bench, own_lake)
+    bench.create(own_lake)
+    assert bench.status(own_lake).state is InstanceState.READY
+
+
+def test_a_schema_and_a_mode_changed_behind_our_back_are_seen_and_taken_back(
+    bench: Workbench, own_lake: Instance
+) -> None:
+    folder = Path(bench.adapter.installation.home) / "lakes" / own_lake.tag
+    run(bench, own_lake, WRITE, "DROP SCHEMA staging")
+    folder.chmod(0o755)
+    assert dropped_by_hand(bench, own_lake) == ["mode", "schemas"]
+    bench.create(own_lake)
+    assert bench.status(own_lake).state is InstanceState.READY
+    assert folder.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_database_whose_drop_was_cut_short_is_made_anew(
+    bench: Workbench, harness: LocalHarness, own_lake: Instance
+) -> None:
+    cut_short(harness, own_lake)
+    assert "state" in dropped_by_hand(bench, own_lake)
+    bench.create(own_lake)
+    assert bench.status(own_lake).state is InstanceState.READY
+    assert run(bench, own_lake, READ, "SELECT 1 AS n") == [(1,)]
+    cut_short(harness, own_lake)
+    bench.destroy(own_lake)
+    assert harness.inventory(own_lake) == frozenset()
+
+
+def cut_short(harness: LocalHarness, instance: Instance) -> None:
+    """Mark the database as PostgreSQL does before it drops one (https://www.postgresql.org/docs/current/catalog-pg-database.html)."""
+    with psycopg.connect(EmbeddedPostgres(harness.home).superuser_url(), autocommit=True) as server:
+        server.execute("UPDATE pg_database SET datconnlimit = -2 WHERE datname = %s", [f"oc_{instance.tag}"])
+
+
+def test_a_lake_works_after_its_home_has_moved(bench: Workbench, own_lake: Instance, tmp_path: Path) -> None:
+    run(bench, own_lake, WRITE, "CREATE TABLE raw.moved AS SELECT i FROM range(1000) t(i)")
+    there = LocalHarness(home=tmp_path / "elsewhere")
+    shutil.move(bench.harness.adapter.installation.home / "lakes" / own_lake.tag, there.home / "lakes" / own_lake.tag)
+    for login in own_lake.logins:
+        plane = there.adapter.data_plane(bench.access(own_lake, login))
+        with plane.connect() as session:
+            assert rows_of(session.query("SELECT sum(i) AS n FROM raw.moved")) == [(499_500,)]
+        assert [found.table for found in plane.list_tables()] == [TableName(schema="raw", name="moved")]
