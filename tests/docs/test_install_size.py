@@ -28,7 +28,7 @@ def stated(pattern: str) -> int:
 
 @pytest.fixture(scope="module")
 def uv() -> str:
-    found = shutil.which("uv") or shutil.which(TOP / ".tools" / "bin" / "uv")
+    found = shutil.which("uv") or shutil.which(TOP / ".tools" / "uv")
     assert found, "uv is missing: run make setup"
     return found
 
