@@ -88,8 +88,15 @@ def _anchor(chain: Any, key: Any) -> dict[str, Any]:
 
 def _write_jobs(organisation: Any, later: Any) -> None:
     from oneclick.core.clock import utcnow
-    from oneclick.provisioning.models import IdempotencyKey, JobEvent, JobKind, JobState, ProvisioningJob, ResourceRecord
-    from oneclick.provisioning.models import ResourceState
+    from oneclick.provisioning.models import (
+        IdempotencyKey,
+        JobEvent,
+        JobKind,
+        JobState,
+        ProvisioningJob,
+        ResourceRecord,
+        ResourceState,
+    )
     from oneclick.queries.models import QueryHistory
     from oneclick.warehouses.models import Warehouse, WarehouseState
 
@@ -116,7 +123,13 @@ def _write_jobs(organisation: Any, later: Any) -> None:
     )
     JobEvent.objects.create(job=job, sequence=1, kind="state", state=JobState.SUCCESS)
     ResourceRecord.objects.create(
-        warehouse=warehouse, job=job, kind="database", name="x", state=ResourceState.PRESENT, fence=1, intent_at=utcnow()
+        warehouse=warehouse,
+        job=job,
+        kind="database",
+        name="x",
+        state=ResourceState.PRESENT,
+        fence=1,
+        intent_at=utcnow(),
     )
     IdempotencyKey.objects.create(
         organisation=organisation, principal="operator:release", route="r", key="k", body_digest="0", job=job,

@@ -22,9 +22,12 @@ import django; django.setup()
 from django.core.management import call_command
 call_command("migrate", verbosity=0)
 """
-MIGRATE_TWICE = MIGRATE + """
+MIGRATE_TWICE = (
+    MIGRATE
+    + """
 call_command("migrate", "--check", verbosity=0)
 """
+)
 READ_EVERYTHING = """
 from django.apps import apps
 for model in apps.get_models():
@@ -65,7 +68,10 @@ def test_from_a_released_schema_with_rows(release: Path) -> None:
         wrong = "a migration that was released was changed, or one is missing"
         assert comparable(dump(conninfo)) == comparable(dump()), wrong
         after = _row_counts(conninfo)
-        assert {table: after.get(table) for table in before} == before | {"audit_unsealed": 0, "audit_seal": before["audit_seal"] + 1}
+        assert {table: after.get(table) for table in before} == before | {
+            "audit_unsealed": 0,
+            "audit_seal": before["audit_seal"] + 1,
+        }
 
 
 def test_a_released_schema_has_rows_in_each_of_its_tables() -> None:
