@@ -8,7 +8,7 @@ links holds what identifies that state (inode, size, times of change), so that t
 import functools
 import hashlib
 import json
-import os
+import secrets
 from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
@@ -101,7 +101,7 @@ class _Stamps:
 
     def save(self) -> None:
         if self._is_changed:
-            draft = self._file.with_suffix(f".{os.getpid()}")
+            draft = self._file.with_suffix(f".{secrets.token_hex(8)}")
             draft.write_text(json.dumps(self._known, indent=2))
             draft.replace(self._file)
 
@@ -117,7 +117,6 @@ def _verify(name: str, source: Path, published: str, stamps: _Stamps) -> None:
 def _link(source: Path, link: Path) -> None:
     if link.is_symlink() and link.readlink() == source:
         return
-    draft = link.with_suffix(f".{os.getpid()}")
-    draft.unlink(missing_ok=True)
+    draft = link.with_suffix(f".{secrets.token_hex(8)}")
     draft.symlink_to(source)
     draft.replace(link)

@@ -1,5 +1,7 @@
 """The journal of one job: each step written down before it is taken and after it."""
 
+from typing import Any
+
 from django.db import connection
 
 from oneclick.core.clock import utcnow
@@ -69,7 +71,7 @@ class JobJournal:
     def _write(
         self, address: Address, action: Action, state: ResourceState, *, shown: str, is_intent: bool, is_outcome: bool
     ) -> None:
-        values = {
+        values: dict[str, Any] = {
             "warehouse": self.job.warehouse_id,
             "job": self.job.id,
             "organisation": str(self.job.organisation_id),

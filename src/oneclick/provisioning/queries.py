@@ -56,6 +56,13 @@ def job(organisation_id: UUID, job_id: UUID) -> ProvisioningJob:
     return found
 
 
+def job_ending(organisation_id: UUID, ending: str) -> ProvisioningJob | None:
+    """The one job whose id ends so; None where there is none or more than one."""
+    found = ProvisioningJob.objects.filter(organisation_id=organisation_id, id__endswith=ending)
+    matches = found.select_related("warehouse")[:2]
+    return matches[0] if len(matches) == 1 else None
+
+
 def events(job: ProvisioningJob, after: int = 0) -> Sequence[JobEvent]:
     """What happened in a job after a sequence number, in order."""
     return list(JobEvent.objects.filter(job=job, sequence__gt=after).order_by("sequence"))

@@ -16,7 +16,8 @@ def drive(job_id: str) -> None:
     engine.drive(UUID(job_id))
 
 
-@app.periodic(cron="*/5 * * * * *", periodic_id="sweeper")
+# The seconds are the last of the six fields.
+@app.periodic(cron="* * * * * */5", periodic_id="sweeper")
 @app.task(name="provisioning.sweep", queueing_lock="provisioning.sweep")
 def sweep(timestamp: int) -> None:
     """Wake jobs that were forgotten by a crash."""
