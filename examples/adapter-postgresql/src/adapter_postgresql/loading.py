@@ -2,8 +2,9 @@
 brings it into place together with the note that this load has happened.
 """
 
+import contextlib
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -49,7 +50,8 @@ def load_files(connection: Connection, load: BulkLoad) -> LoadResult:
         if earlier := _take_turn(cursor, load):
             return earlier
         csv = Path(folder.name) / "rows.csv"
-        table = _table(load, _write_csv(load.files, csv))
+        write_csv(load.files, csv)
+        table = _table(load, read_columns(load.files))
         rows = _copy(cursor, table, csv)
         _bring_into_place(cursor, table, load)
         _note(cursor, load, rows)
@@ -76,18 +78,28 @@ def _note(cursor: Cursor[Any], load: BulkLoad, rows: int) -> None:
     cursor.execute(statement.format(sql.Identifier(BOOK_KEEPING)), values)
 
 
-def _write_csv(files: Sequence[Path], target: Path) -> Columns:
-    """Write the rows of all files and return their columns, in PostgreSQL's types."""
+def read_columns(files: Sequence[Path]) -> Columns:
+    """The files' columns, in PostgreSQL's types."""
+    with _reading(files) as relation:
+        return [(name, _type(str(kind))) for name, kind in zip(relation.columns, relation.types, strict=True)]
+
+
+def write_csv(files: Sequence[Path], target: Path) -> None:
+    """Write the rows of all files as COPY reads them."""
+    with _reading(files) as relation:
+        columns = zip(relation.columns, relation.types, strict=True)
+        selected = ", ".join(_expression(name, str(kind)) for name, kind in columns)
+        relation.project(selected).write_csv(str(target), header=False, na_rep=NULL)
+    target.touch()
+
+
+@contextlib.contextmanager
+def _reading(files: Sequence[Path]) -> Iterator[duckdb.DuckDBPyRelation]:
     with duckdb.connect() as engine:
         try:
-            relation = engine.read_parquet([str(file) for file in files])
-            columns = [(name, str(kind)) for name, kind in zip(relation.columns, relation.types, strict=True)]
-            selected = ", ".join(_expression(name, kind) for name, kind in columns)
-            relation.project(selected).write_csv(str(target), header=False, na_rep=NULL)
+            yield engine.read_parquet([str(file) for file in files])
         except duckdb.Error as exc:
             raise InvalidConfig(f"The files can't be read: {str(exc).splitlines()[0]}") from exc
-    target.touch()
-    return [(name, _type(kind)) for name, kind in columns]
 
 
 def _expression(name: str, kind: str) -> str:
