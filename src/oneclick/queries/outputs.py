@@ -88,10 +88,10 @@ def _scan(rows: Any) -> "duckdb.DuckDBPyRelation":
     import duckdb
     from arro3.core import RecordBatchReader
 
+    names = ", ".join(f"c{number}" for number in range(len(_names(rows))))
     connection = duckdb.connect(config={"autoload_known_extensions": False, "threads": 1})
     connection.execute("SET TimeZone = 'UTC'")
     connection.register("rows", RecordBatchReader.from_stream(rows))
-    names = ", ".join(f"c{number}" for number in range(len(_names(rows))))
     return connection.sql(f"SELECT * FROM rows AS r({names})")
 
 
