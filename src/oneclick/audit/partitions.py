@@ -2,7 +2,8 @@
 
 from datetime import UTC, date, datetime
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
+from psycopg.errors import LockNotAvailable
 
 PARTITIONED = ("audit_event", "audit_seal")
 MONTHS_AHEAD = 2
@@ -10,16 +11,13 @@ LOCK_PATIENCE = "2s"
 
 
 def ensure_partitions(today: date) -> int:
-    """Make the partitions of this month, the next two, and of any month whose rows came too early; how many."""
+    """Make the partitions of this month, the next two, and of any month whose rows came too early; how many.
+
+    One that can't be made now, because somebody reads the log, is left to the next call: there is time.
+    """
     ahead = [add_months(today, months) for months in range(MONTHS_AHEAD + 1)]
     missing = [(table, month) for table in PARTITIONED for month in sorted({*ahead, *_strayed(table)})]
-    missing = [(table, month) for table, month in missing if not _exists(partition_name(table, month))]
-    for table, month in missing:
-        with transaction.atomic(), connection.cursor() as cursor:
-            # Attaching waits for open transactions, and everybody else would wait behind it: rather come back later.
-            cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_PATIENCE}'")
-            cursor.execute("CALL audit_make_partition(%s, %s)", [table, month])
-    return len(missing)
+    return sum(_make(table, month) for table, month in missing if not _exists(partition_name(table, month)))
 
 
 def months() -> list[date]:
@@ -47,6 +45,19 @@ def add_months(day: date, count: int) -> date:
     """The first day of the month that is `count` months away."""
     total = day.year * 12 + day.month - 1 + count
     return date(total // 12, total % 12 + 1, 1)
+
+
+def _make(table: str, month: date) -> bool:
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            # Attaching waits for open transactions, and everybody else would wait behind it.
+            cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_PATIENCE}'")
+            cursor.execute("CALL audit_make_partition(%s, %s)", [table, month])
+    except OperationalError as exc:
+        if not isinstance(exc.__cause__, LockNotAvailable):
+            raise
+        return False
+    return True
 
 
 def _strayed(table: str) -> list[date]:

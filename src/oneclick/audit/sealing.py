@@ -37,10 +37,10 @@ def seal_all(clock: Clock = utcnow) -> int:
 
     To be called every few seconds, by any number of processes: while one seals, the others return at once.
     """
-    ensure_partitions(clock().date())
     sealed = 0
     while count := seal():
         sealed += count
+    ensure_partitions(clock().date())
     return sealed
 
 

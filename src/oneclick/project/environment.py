@@ -66,6 +66,12 @@ AUDIT_KEY = Setting(
     shown_default="made once and kept in <home>/keys/audit.key",
     secret=True,
 )
+SECRET_STORE = Setting(
+    name="ONECLICK_SECRET_STORE",
+    help="Where secrets are kept: `database` is our own PostgreSQL, encrypted under the master key.",
+    parse=env.choice("database"),
+    default="database",
+)
 SECRET_KEY = Setting(
     name="ONECLICK_SECRET_KEY",
     help="Signs sessions and forms: any long random text.",
@@ -130,6 +136,7 @@ SETTINGS: tuple[Setting[Any], ...] = (
     EXTERNAL_URL,
     MASTER_KEY,
     AUDIT_KEY,
+    SECRET_STORE,
     SECRET_KEY,
     WORKER_CONCURRENCY,
     QUERY_TIMEOUT_S,
@@ -148,6 +155,7 @@ class Environment:
     lake_database_url: SecretText
     master_key: SecretText
     audit_key: SecretText
+    secret_store: str
     secret_key: SecretText
     bind: str
     port: int
@@ -173,6 +181,7 @@ def read_environment(environ: Mapping[str, str] = os.environ) -> Environment:
         lake_database_url=LAKE_DATABASE_URL.read(environ),
         master_key=MASTER_KEY.read(environ),
         audit_key=AUDIT_KEY.read(environ),
+        secret_store=SECRET_STORE.read(environ),
         secret_key=SECRET_KEY.read(environ),
         bind=BIND.read(environ),
         port=PORT.read(environ),

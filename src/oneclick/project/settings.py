@@ -74,6 +74,7 @@ MIDDLEWARE = [
 
 TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
 
+ONECLICK_SECRET_STORE = ENVIRONMENT.secret_store
 ONECLICK_MASTER_KEY = ENVIRONMENT.master_key
 ONECLICK_AUDIT_KEY = ENVIRONMENT.audit_key
 ONECLICK_ADAPTER_OPTIONS = {

@@ -19,7 +19,7 @@ BACKENDS = {"database": "oneclick.secret_store.backends.database:DatabaseStore"}
 
 def store() -> SecretStore:
     """The backend in force; raises `SettingError` for a name that nobody knows."""
-    name = getattr(settings, "ONECLICK_SECRET_STORE", "database")
+    name = settings.ONECLICK_SECRET_STORE
     if name not in BACKENDS:
         raise SettingError(
             f"ONECLICK_SECRET_STORE: there is no secret store {name!r}.", hint=f"Choose one of: {', '.join(BACKENDS)}."
