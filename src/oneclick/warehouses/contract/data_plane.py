@@ -113,7 +113,11 @@ class DataSession(ABC):
 
     @abstractmethod
     def query(self, sql: str, parameters: Sequence[object] = ()) -> ArrowStream:
-        """Run one statement and hand out its rows as they come."""
+        """Run one statement and hand out its rows as they come.
+
+        Parameters stand in the text as $1, $2 and so on. Afterwards, or after an error, the next statement can run:
+        rows that nobody has taken are given up.
+        """
 
     @abstractmethod
     def cancel(self) -> None:
