@@ -182,7 +182,8 @@ class Stack:
         self._await_answer(self._supervisor)
 
     def _settings(self) -> dict[str, str]:
-        return {PORT.name: str(self._port.port)} if self._port else {}
+        port = {PORT.name: str(self._port.port)} if self._port else {}
+        return {**port, "DJANGO_SETTINGS_MODULE": "oneclick.project.settings"}
 
     def _await_answer(self, supervisor: Supervisor) -> None:
         deadline = time.monotonic() + READY_WITHIN_S

@@ -20,6 +20,7 @@ class RotatingLog:
         self._max_bytes = max_bytes
         self._lock = threading.Lock()
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.touch(mode=0o600)
 
     def write(self, text: bytes) -> None:
         """Append. A disk that is full loses lines, never the service that writes them."""

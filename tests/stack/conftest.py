@@ -1,0 +1,122 @@
+"""Homes for real processes: a template is set up once, each test works on a copy of it."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from oneclick.stack.ports import free_port
+from oneclick.stack.postgres import EmbeddedPostgres
+from oneclick.stack.processes import is_alive, strays, sweep
+from oneclick.stack.state import Presence
+
+PATIENCE_S = 90
+
+
+def environment(home: Path, **settings: str) -> dict[str, str]:
+    """A newcomer's environment: nothing set but what the test says."""
+    ours = ("ONECLICK_", "DATABASE_URL", "DJANGO_")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    return {**kept, "ONECLICK_HOME": os.fspath(home), "ONECLICK_PORT": str(free_port()), **settings}
+
+
+@dataclass
+class Installation:
+    """A home and the command line that works on it, as a user would call it."""
+
+    home: Path
+    settings: dict[str, str] = field(default_factory=dict)
+    port: int = field(default_factory=free_port)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return environment(self.home, **{"ONECLICK_PORT": str(self.port), **self.settings})
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "oneclick.cli", *arguments],
+            env=self.environment, capture_output=True, text=True, timeout=PATIENCE_S, check=False, cwd="/",
+        )  # fmt: skip
+
+    def up(self) -> dict[str, Any]:
+        done = self.run("up", "--detach")
+        assert done.returncode == 0, done.stderr + done.stdout
+        return self.status()
+
+    def status(self) -> dict[str, Any]:
+        status: dict[str, Any] = json.loads(self.run("status", "--json").stdout)
+        return status
+
+    def pid_of(self, part: str) -> int:
+        pid: int = next(one["pid"] for one in self.status()["parts"] if one["name"] == part)
+        return pid
+
+    def clear(self) -> None:
+        """Leave nothing behind, whatever the test did."""
+        if state := Presence(self.home).read():
+            os.kill(state.pid, signal.SIGKILL)
+            Presence(self.home).wait_until_gone(10)
+        sweep(self.home)
+        EmbeddedPostgres(self.home).stop(5)
+        assert not list(strays(self.home))
+        shutil.rmtree(self.home)
+
+
+@pytest.fixture(scope="session")
+def template() -> Iterator[Path]:
+    home = _folder()
+    Installation(home).up()
+    assert Installation(home).run("down").returncode == 0
+    yield home
+    shutil.rmtree(home)
+
+
+@pytest.fixture
+def installation(template: Path) -> Iterator[Installation]:
+    home = _folder()
+    home.chmod(template.stat().st_mode & 0o777)
+    for path in template.iterdir():
+        if path.name == "postgres-binaries":
+            (home / path.name).symlink_to(path)
+        else:
+            subprocess.run(["/bin/cp", "-a", path, home], check=True)
+    installed = Installation(home)
+    yield installed
+    installed.clear()
+
+
+@pytest.fixture
+def empty_home() -> Iterator[Path]:
+    home = _folder()
+    yield home
+    sweep(home)
+    EmbeddedPostgres(home).stop(5)
+    shutil.rmtree(home)
+
+
+def _folder() -> Path:
+    # Where PostgreSQL's own user can reach it, which a TMPDIR inside root's home is not.
+    return Path(tempfile.mkdtemp(prefix="oneclick-stack-", dir="/tmp"))
+
+
+def eventually(is_so: Callable[[], object], within_s: float = 20) -> bool:
+    deadline = time.monotonic() + within_s
+    while time.monotonic() < deadline:
+        if is_so():
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def is_gone(pid: int) -> bool:
+    return not is_alive(pid)
