@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from oneclick.audit import witness
 from oneclick.audit.chain import NO_MAC, AuditKey, Link, StoredEvent, audit_key
 from oneclick.audit.errors import AuditBroken, WrongAuditKey
-from oneclick.audit.models import AuditHead, AuditSeal
+from oneclick.audit.models import AuditHead
 from oneclick.audit.partitions import ensure_partitions
 from oneclick.audit.stored import waiting_events
 from oneclick.core.clock import Clock, utcnow
@@ -83,7 +83,7 @@ def _seal_events(events: Sequence[StoredEvent], key: AuditKey) -> dict[UUID, _En
         _move_head(ends[chain], added[-1], key)
         ends[chain] = _End(seq=added[-1].seq, mac=added[-1].mac, sealed_at=sealed_at)
         links += added
-    AuditSeal.objects.bulk_create([AuditSeal(**vars(link), key_id=key.id) for link in links])
+    _insert(links, key)
     return ends
 
 
@@ -127,6 +127,17 @@ def _move_head(end: _End, last: Link, key: AuditKey) -> None:
         )
         if cursor.rowcount != 1:
             raise AuditBroken(f"Somebody else moved the end of the audit chain {last.chain}.")
+
+
+def _insert(links: Sequence[Link], key: AuditKey) -> None:
+    columns = list(zip(*(vars(link).values() for link in links), strict=True))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO audit_seal ({', '.join(Link.__dataclass_fields__)}, key_id) SELECT *, %s FROM unnest("
+            "%s::uuid[], %s::bigint[], %s::timestamptz[], %s::uuid[], %s::timestamptz[], "
+            "%s::bytea[], %s::bytea[], %s::bytea[])",
+            [key.id, *map(list, columns)],
+        )
 
 
 def _take_off_the_queue(event_ids: list[UUID]) -> None:
