@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from oneclick.accounts.models import Organisation
-from oneclick.accounts.roles import Principal, PrincipalKind, Role
 from oneclick.provisioning.models import JobKind, JobState, ProvisioningJob
 from oneclick.warehouses import registry
 from oneclick.warehouses.models import Warehouse
@@ -35,13 +34,6 @@ def make_job(db: None) -> Callable[..., ProvisioningJob]:
         )
 
     return make
-
-
-@pytest.fixture
-def admin(db: None) -> Principal:
-    """An admin of an organisation."""
-    organisation = Organisation.objects.create(name="Cast Ltd")
-    return Principal(kind=PrincipalKind.OPERATOR, id="tester", organisation_id=organisation.id, role=Role.ADMIN)
 
 
 @pytest.fixture

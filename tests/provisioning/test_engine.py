@@ -9,6 +9,7 @@ from django.db import connection, connections
 
 from oneclick.accounts.roles import Principal, Role
 from oneclick.provisioning import engine, queries, services
+from oneclick.provisioning import lease as leases
 from oneclick.provisioning.errors import IllegalTransition, JobNotFound, KeyReused, NameTaken
 from oneclick.provisioning.extensions import EXTRA_RESOURCES
 from oneclick.provisioning.idempotency import Idempotency
@@ -183,6 +184,7 @@ def test_killed_at_any_write_it_goes_on_and_converges(
         patch.setattr("oneclick.provisioning.engine._release", lambda lease: None)
         with pytest.raises(Killed):
             engine.drive(job.id)
+        leases.KEEPER._held.clear()
 
     job.refresh_from_db()
     assert job.state == JobState.RUNNING
