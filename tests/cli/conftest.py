@@ -1,16 +1,19 @@
-"""The command line run in this process, over the real database, with a worker in a thread."""
+"""The command line over the real database: in this process, or as a process of its own."""
 
 import json
+import os
+import subprocess
+import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
-from django.db import connection
+from click.testing import CliRunner
+from django.db import connection, connections
+from psycopg.conninfo import make_conninfo
 
 from oneclick.cli import main
 from oneclick.provisioning import engine
@@ -18,6 +21,65 @@ from oneclick.provisioning.models import ProvisioningJob
 from oneclick.provisioning.states import UNFINISHED
 from oneclick.warehouses import registry
 from tests.provisioning.folders import root_of
+
+ONECLICK = Path(sys.executable).parent / "oneclick"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ran:
+    """What a command did."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+    @property
+    def error(self) -> dict[str, str]:
+        found: dict[str, str] = json.loads(self.err)["error"]
+        return found
+
+
+@pytest.fixture
+def oneclick(db: None) -> Callable[..., Ran]:
+    """Run a command in this process."""
+
+    def run(*arguments: str) -> Ran:
+        result = CliRunner().invoke(main, arguments)
+        assert isinstance(result.exception, SystemExit | None), result.output
+        return Ran(code=result.exit_code, out=result.stdout, err=result.stderr)
+
+    return run
+
+
+@pytest.fixture
+def environment(transactional_db: None) -> dict[str, str]:
+    """What a process of its own needs to use the test's database."""
+    database = connections["default"].settings_dict
+    url = "postgresql://{USER}:{PASSWORD}@{HOST}:{PORT}/{NAME}".format(**database)
+    assert make_conninfo(url)
+    return own_environment() | {"DATABASE_URL": url}
+
+
+def own_environment() -> dict[str, str]:
+    """This process's, but with the product's own settings."""
+    return {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
+
+
+@pytest.fixture
+def process(environment: dict[str, str]) -> Callable[..., Ran]:
+    """Run a command as a process of its own, without a terminal."""
+
+    def run(*arguments: str, **changed: str) -> Ran:
+        ran = subprocess.run(
+            [ONECLICK, *arguments], env=environment | changed, capture_output=True, text=True, check=False, timeout=60
+        )
+        return Ran(code=ran.returncode, out=ran.stdout, err=ran.stderr)
+
+    return run
 
 
 @pytest.fixture
@@ -48,32 +110,3 @@ def worker(transactional_db: None) -> Iterator[None]:
     yield
     stop.set()
     thread.join()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Ran:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
-@pytest.fixture
-def oneclick(db: None) -> Callable[..., Ran]:
-    def run(*arguments: str, stdin: str = "") -> Ran:
-        result: Result = CliRunner().invoke(main, arguments, input=stdin)
-        if result.exception is not None and not isinstance(result.exception, SystemExit):
-            raise result.exception
-        return Ran(code=result.exit_code, out=result.stdout, err=result.stderr)
-
-    return run
-
-
-def eventually(check: Callable[[], bool], *, for_s: float = 10.0) -> None:
-    deadline = time.monotonic() + for_s
-    while not check():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)

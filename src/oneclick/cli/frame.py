@@ -41,6 +41,19 @@ class Group(click.Group):
     context_class = Context
     command_class = Command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; for a mistyped one say which it may have been."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            import difflib
+
+            near = difflib.get_close_matches(args[0], self.list_commands(ctx), n=1)
+            hint = f" Did you mean {near[0]!r}?" if near and near[0] not in error.message else ""
+            raise click.UsageError(f"{error.message}{hint}", ctx) from None
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; the outermost group turns what it raises into words and an exit code."""
         if ctx.parent is not None:
@@ -55,12 +68,10 @@ class Group(click.Group):
         except KeyboardInterrupt:
             click.echo("\nInterrupted.", err=True)
             ctx.exit(130)
-        except click.exceptions.ClickException:
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
-        except Exception as error:
-            if (fault := _fault(error)) is None:
-                raise
-            _fail(ctx, fault)
+        except Exception as error:  # noqa: BLE001 - a person gets words and an exit code whatever happens
+            _fail(ctx, _fault(error) or _our_fault(error))
 
 
 class LazyGroup(Group):
@@ -97,6 +108,17 @@ def _fault(error: Exception) -> OneClickError | None:
     from oneclick.project.faults import as_fault
 
     return as_fault(error)
+
+
+def _our_fault(error: Exception) -> OneClickError:
+    import traceback
+
+    from oneclick.telemetry.redaction import scrubbed
+
+    click.echo(click.style(scrubbed("".join(traceback.format_exception(error))), dim=True), err=True)
+    return OneClickError(
+        f"This is a fault of One-Click DWH ({type(error).__name__}).", hint="Please report it with the lines above."
+    )
 
 
 def _fail(ctx: click.Context, error: OneClickError) -> NoReturn:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from oneclick.accounts.roles import Principal
     from oneclick.provisioning.models import ProvisioningJob
 
+SHORT_LENGTH = 12
 STATES = ("pending", "running", "waiting", "success", "failed", "cancelled")
 
 
@@ -45,15 +46,16 @@ def list_jobs(state: str | None, warehouse: str | None, limit: int, organisation
         ["Job", "What", "Warehouse", "State", "Asked", "Took"],
         [
             [
-                each.id,
+                short(each),
                 each.get_kind_display(),
                 each.warehouse.name,
                 each.get_state_display(),
-                each.created_at,
+                output.ago(each.created_at),
                 _took(each),
             ]
             for each in found
         ],
+        right=["Took"],
         empty="No jobs yet. Start with: oneclick warehouse create NAME",
     )
 
@@ -98,7 +100,7 @@ def show(job_id: str | None, organisation: str, as_json: bool) -> None:
             empty="",
         )
     if found.state in ("failed", "cancelled"):
-        output.note(f"→ Try again from there: oneclick job retry {found.id}")
+        output.note(f"→ Try again from there: oneclick job retry {short(found)}")
 
 
 @job.command()
@@ -144,11 +146,16 @@ def cancel(job_id: str, organisation: str, as_json: bool) -> None:
     if as_json:
         emit(cancelled)
         return
-    output.say(f"The job stops before its next resource. Watch it: oneclick job watch {cancelled.id}")
+    output.say(f"The job stops before its next resource. Watch it: oneclick job watch {short(cancelled)}")
+
+
+def short(job: "ProvisioningJob") -> str:
+    """The end of a job's id, enough to name it here: ids that were made together begin alike."""
+    return str(job.id).rpartition("-")[2]
 
 
 def find(principal: "Principal", job_id: str | None) -> "ProvisioningJob":
-    """The job of that id, or the newest; raises `JobNotFound`."""
+    """The job of that id, or of an id that ends so, or the newest; raises `JobNotFound`."""
     from oneclick.provisioning import queries
     from oneclick.provisioning.errors import JobNotFound
 
@@ -157,6 +164,8 @@ def find(principal: "Principal", job_id: str | None) -> "ProvisioningJob":
         if not newest:
             raise JobNotFound("There are no jobs yet.", hint="Start with: oneclick warehouse create NAME")
         return newest[0]
+    if len(job_id) == SHORT_LENGTH and (found := queries.job_ending(principal.organisation_id, job_id)):
+        return found
     try:
         return queries.job(principal.organisation_id, UUID(job_id))
     except ValueError:
@@ -174,7 +183,7 @@ def finish(asked: "ProvisioningJob", *, wait: bool, as_json: bool) -> None:
     elif as_json:
         emit(asked)
     else:
-        output.say(f"Asked for. Watch it: oneclick job watch {asked.id}")
+        output.say(f"Asked for. Watch it: oneclick job watch {short(asked)}")
 
 
 def say_end(done: "ProvisioningJob") -> None:

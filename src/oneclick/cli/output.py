@@ -4,7 +4,7 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from enum import Enum
 from typing import IO, TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
@@ -126,6 +126,18 @@ def duration(seconds: float) -> str:
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
+def ago(at: datetime | None, now: datetime | None = None) -> str:
+    """A point in time as a distance: just now, 5 min ago, 3 h ago, 2 days ago."""
+    if at is None:
+        return ""
+    seconds = ((now or datetime.now(UTC)) - at).total_seconds()
+    for unit, name in ((86400, "days"), (3600, "h"), (60, "min")):
+        count = int(seconds // unit)
+        if count:
+            return f"{count} {'day' if (count, name) == (1, 'days') else name} ago"
+    return "just now"
+
+
 def moment(at: datetime | None) -> str:
     """A point in time in the reader's own zone."""
     return at.astimezone().strftime("%Y-%m-%d %H:%M:%S") if at else ""
@@ -135,7 +147,7 @@ def _print_table(columns: Sequence[str], cells: Sequence[Sequence[str]], numbers
     from rich import box
     from rich.table import Table
 
-    shown = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    shown = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False, header_style="bold")
     for column in columns:
         shown.add_column(column, justify="right" if column in numbers else "left", overflow="fold")
     for row in cells:

@@ -96,8 +96,8 @@ def list_warehouses(organisation: str, as_json: bool) -> None:
         output.emit_json([WarehouseAnswer.of(each).model_dump(mode="json") for each in found])
         return
     output.table(
-        ["Name", "Provider", "State", "Created", "Id"],
-        [[each.name, each.provider, each.get_state_display(), each.created_at, each.id] for each in found],
+        ["Name", "Provider", "State", "Created"],
+        [[each.name, each.provider, each.get_state_display(), output.ago(each.created_at)] for each in found],
         empty="No warehouses yet. Create one: oneclick warehouse create NAME",
     )
 
@@ -142,9 +142,10 @@ def show(name: str, organisation: str, as_json: bool) -> None:
 @warehouse.command()
 @click.argument("name")
 @level_option
+@click.option("--snippets", is_flag=True, help="Show how clients connect, too.")
 @organisation_option
 @json_option
-def credentials(name: str, level: str, organisation: str, as_json: bool) -> None:
+def credentials(name: str, *, level: str, snippets: bool, organisation: str, as_json: bool) -> None:
     """Show how to connect to NAME, with the secret itself. Each look is in the audit log."""
     principal = operator(organisation)
     from oneclick.warehouses import services
@@ -157,7 +158,9 @@ def credentials(name: str, level: str, organisation: str, as_json: bool) -> None
         output.emit_json(answer.model_dump(mode="json"))
         return
     output.facts({**answer.parameters, answer.secret_label: answer.secret, "SQLAlchemy": answer.sqlalchemy_url})
-    for title, snippet in answer.snippets.items():
+    if not snippets and answer.snippets:
+        output.note(f"→ For {', '.join(answer.snippets)}: oneclick warehouse credentials {name} --snippets")
+    for title, snippet in answer.snippets.items() if snippets else ():
         output.say(f"\n{title}:")
         output.say(snippet)
 

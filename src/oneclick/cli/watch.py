@@ -5,7 +5,9 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from oneclick.cli.jobs import short
 from oneclick.cli.output import clean, duration, err_console, note
+from oneclick.core.clock import utcnow
 from oneclick.core.errors import OneClickError
 
 if TYPE_CHECKING:
@@ -34,7 +36,7 @@ class JobFailed(OneClickError):
 
     def __init__(self, job: "ProvisioningJob") -> None:
         cure = f"{job.error_hint} " if job.error_hint else ""
-        super().__init__(job.error_message, hint=f"{cure}Then try again from there: oneclick job retry {job.id}")
+        super().__init__(job.error_message, hint=f"{cure}Then try again from there: oneclick job retry {short(job)}")
 
 
 class JobCancelled(OneClickError):
@@ -44,7 +46,7 @@ class JobCancelled(OneClickError):
 
     def __init__(self, job: "ProvisioningJob") -> None:
         super().__init__(
-            hint=f"Go on with: oneclick job retry {job.id} "
+            hint=f"Go on with: oneclick job retry {short(job)} "
             f"Or remove what was made: oneclick warehouse destroy {job.warehouse.name}"
         )
 
@@ -54,8 +56,8 @@ def follow(job: "ProvisioningJob") -> "ProvisioningJob":
     try:
         last = _show_live(job) if err_console().is_terminal else _show_lines(job)
     except KeyboardInterrupt:
-        note(f"\nThe job goes on. Watch it: oneclick job watch {job.id}")
-        note(f"Stop it:  oneclick job cancel {job.id}")
+        note(f"\nThe job goes on. Watch it: oneclick job watch {short(job)}")
+        note(f"Stop it:  oneclick job cancel {short(job)}")
         raise
     return outcome(last)
 
@@ -115,17 +117,27 @@ def picture(job: "ProvisioningJob", steps: Sequence["Step"], passed_s: float) ->
     listed = Table.grid(padding=(0, 1))
     for step in steps:
         style = _STYLES[step.state]
-        elapsed = duration(step.elapsed_s) if step.state != "planned" else ""
+        elapsed = duration(_elapsed_s(step)) if step.state != "planned" else ""
         listed.add_row(
             Text(f"  {_SIGNS[step.state]}", style),
             Text(clean(step.kind), "dim"),
             Text(clean(step.name), style if step.state != "done" else "", overflow="ellipsis", no_wrap=True),
             Text(elapsed, "dim"),
         )
-    parts: list[RenderableType] = [heading, ProgressBar(total=max(len(steps), 1), completed=done, width=60), listed]
+    bar = Table.grid()
+    bar.add_row(
+        ProgressBar(total=max(len(steps), 1), completed=done, width=60, complete_style="cyan", finished_style="green")
+    )
+    parts: list[RenderableType] = [heading, bar, listed]
     if remark := _remark(job, passed_s):
         parts.append(Text(remark, "yellow"))
     return Group(*parts)
+
+
+def _elapsed_s(step: "Step") -> float:
+    if step.state == "running" and step.began_at:
+        return (utcnow() - step.began_at).total_seconds()
+    return step.elapsed_s
 
 
 def _show_lines(asked: "ProvisioningJob") -> "ProvisioningJob":

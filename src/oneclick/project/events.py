@@ -7,13 +7,13 @@ up again before each event, so that a revoked one sees nothing more. Needs `djan
 import asyncio
 import contextlib
 import json
-import logging
 from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from http import HTTPStatus
 from uuid import UUID
 
+import structlog
 from django.db import connection
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -35,7 +35,7 @@ from oneclick.provisioning.schemas import EventAnswer
 from oneclick.provisioning.states import ENDED
 from oneclick.web.rest import InvalidRequest
 
-logger = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 HEARTBEAT_S = 15.0
 RECONNECT_MS = 2000
@@ -102,10 +102,11 @@ class EventStreams:
             except Exception as error:
                 fault = as_fault(error)
                 if fault is None:
-                    logger.exception("event_stream_failed")
+                    log.exception("event_stream_failed")
                 fault = fault or InternalError()
                 response = Response(body_of(fault), status_code=status_of(fault), media_type=JSON)
             response.headers[HEADER] = correlation_id
+            log.info("event_stream", path=request.url.path, status=response.status_code)
             return response
 
     async def _open(self, request: Request) -> Response:
