@@ -58,7 +58,7 @@ def bulk_load(connection: duckdb.DuckDBPyConnection, load: BulkLoad) -> LoadResu
 
 
 def _validate(load: BulkLoad) -> None:
-    if load.table.schema == BOOKS:
+    if load.table.schema.casefold() == BOOKS:
         raise InvalidConfig(f"The schema {BOOKS} is for our own book-keeping.", hint="Choose another schema.")
     if not load.files:
         raise InvalidConfig("There is no file to load.")

@@ -8,6 +8,15 @@ from oneclick.warehouses.adapters.local.server import identifier
 from oneclick.warehouses.contract.data_plane import TableName
 from oneclick.warehouses.contract.errors import InvalidConfig
 
+INTEGERS = frozenset(
+    sign + size for sign in ("", "U") for size in ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
+)
+EXACT_DIGITS = {"FLOAT": 6, "DOUBLE": 15}
+"""How many decimal digits a floating-point type keeps, whatever they are (IEEE 754)."""
+
+LARGEST_EXACT = {"FLOAT": 2**24, "DOUBLE": 2**53}
+"""The largest integer up to which a floating-point type keeps all (IEEE 754)."""
+
 
 def fit_table(
     connection: duckdb.DuckDBPyConnection, table: TableName, source: str, *, may_retype: bool
@@ -28,13 +37,11 @@ def fit_table(
         return list(wanted)
     known = {column.casefold(): (column, kind) for column, kind in existing.items()}
     for column, kind in wanted.items():
-        if column.casefold() not in known:
+        old_name, old_kind = known.get(column.casefold(), (column, ""))
+        if not old_kind:
             connection.execute(f"ALTER TABLE {name} ADD COLUMN {identifier(column)} {kind}")
-            continue
-        old_name, old_kind = known[column.casefold()]
-        if _fits(connection, kind, old_kind):
-            continue
-        _change_type(connection, name, old_name, old_kind, kind, may_retype=may_retype)
+        elif not _keeps(connection, source, column, kind, as_kind=old_kind):
+            _change_type(connection, name, old_name, old_kind, kind, may_retype=may_retype)
     return list(wanted)
 
 
@@ -42,33 +49,50 @@ def _change_type(
     connection: duckdb.DuckDBPyConnection, name: str, column: str, old: str, new: str, *, may_retype: bool
 ) -> None:
     if may_retype:
+        # In this order, because a table's only column can't be dropped.
+        draft = identifier(f"{column} as {new}")
         connection.execute(f"DELETE FROM {name}")
+        connection.execute(f"ALTER TABLE {name} ADD COLUMN {draft} {new}")
         connection.execute(f"ALTER TABLE {name} DROP COLUMN {identifier(column)}")
-        connection.execute(f"ALTER TABLE {name} ADD COLUMN {identifier(column)} {new}")
+        connection.execute(f"ALTER TABLE {name} RENAME COLUMN {draft} TO {identifier(column)}")
         return
+    refusal = InvalidConfig(
+        f"The column {column!r} of {name} holds {old}, and the files bring {new}.",
+        hint="Convert the column in the files, load into another table, or replace the whole table.",
+    )
+    if not _keeps(connection, name, column, old, as_kind=new):
+        raise refusal
     try:
         connection.execute(f"ALTER TABLE {name} ALTER COLUMN {identifier(column)} SET DATA TYPE {new}")
     except (duckdb.CatalogException, duckdb.NotImplementedException) as exc:
-        raise InvalidConfig(
-            f"The column {column!r} of {name} holds {old}, and the files bring {new}.",
-            hint="Convert the column in the files, load into another table, or replace the whole table.",
-        ) from exc
+        raise refusal from exc
 
 
-def _fits(connection: duckdb.DuckDBPyConnection, new: str, old: str) -> bool:
-    """Whether every value of type `new` can be kept as `old`, without a loss."""
-    if new == old:
+def _keeps(connection: duckdb.DuckDBPyConnection, relation: str, column: str, kind: str, *, as_kind: str) -> bool:
+    """Whether every value of a column, of type `kind`, can be kept as `as_kind` without a loss."""
+    if kind == as_kind:
         return True
-    if new.startswith("DECIMAL") and old.startswith("DECIMAL"):
-        (new_width, new_scale), (old_width, old_scale) = _precision(new), _precision(old)
-        return old_scale >= new_scale and old_width - old_scale >= new_width - new_scale
-    row = connection.execute(f"SELECT can_cast_implicitly(NULL::{new}, NULL::{old})").fetchone()
-    return bool(row and row[0])
+    if kind.startswith("DECIMAL") and as_kind.startswith("DECIMAL"):
+        (width, scale), (as_width, as_scale) = _precision(kind), _precision(as_kind)
+        return as_scale >= scale and as_width - as_scale >= width - scale
+    if not _one(connection, f"SELECT can_cast_implicitly(NULL::{kind}, NULL::{as_kind})"):
+        return False
+    if as_kind in EXACT_DIGITS and kind.startswith("DECIMAL"):
+        return _precision(kind)[0] <= EXACT_DIGITS[as_kind]
+    if as_kind in LARGEST_EXACT and kind in INTEGERS:
+        inside = f"{identifier(column)} BETWEEN -{LARGEST_EXACT[as_kind]} AND {LARGEST_EXACT[as_kind]}"
+        return bool(_one(connection, f"SELECT coalesce(bool_and({inside}), true) FROM {relation}"))
+    return True
 
 
 def _precision(decimal: str) -> tuple[int, int]:
     width, scale = decimal.removeprefix("DECIMAL(").removesuffix(")").split(",")
     return int(width), int(scale)
+
+
+def _one(connection: duckdb.DuckDBPyConnection, query: str) -> object:
+    row = connection.execute(query).fetchone()
+    return row[0] if row else None
 
 
 def _columns(connection: duckdb.DuckDBPyConnection, query: str) -> dict[str, str]:
