@@ -1,5 +1,6 @@
 """`oneclick up | down | status | logs | doctor`."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -58,7 +59,7 @@ def down() -> None:
     from oneclick.project.environment import read_environment
     from oneclick.stack.errors import StackError, StackRunning
     from oneclick.stack.postgres import EmbeddedPostgres
-    from oneclick.stack.processes import sweep
+    from oneclick.stack.processes import sweep, wait_for_end
     from oneclick.stack.state import Presence
 
     home = read_environment().home
@@ -68,8 +69,8 @@ def down() -> None:
     presence = Presence(home)
     had_run = presence.is_taken()
     if had_run:
-        _end(presence.wait_for_state(), home)
-        if not presence.wait_until_gone(STOPS_WITHIN_S):
+        pid = _end(presence.wait_for_state(), home)
+        if not presence.wait_until_gone(STOPS_WITHIN_S) or not wait_for_end(pid, STOPS_WITHIN_S):
             raise StackError(
                 f"It didn't stop within {STOPS_WITHIN_S:g} s.", hint="Look at what it does: oneclick status"
             )
@@ -169,7 +170,7 @@ def _up(environment: "Environment") -> None:
 
     began = time.monotonic()
     stack = Stack(environment, report=output.note)
-    _obey_signals(stack)
+    obey_signals(stack)
     with stack:
         output.say(f"{READY}: {stack.url}")
         output.note(f"{TOOK} {output.duration(time.monotonic() - began)}. Stop it with Ctrl-C or: oneclick down")
@@ -178,7 +179,9 @@ def _up(environment: "Environment") -> None:
     output.note("One-Click DWH has stopped.")
 
 
-def _obey_signals(stack: "Stack") -> None:
+def obey_signals(stack: "Stack") -> None:
+    """Let Ctrl-C and SIGTERM end `stack.wait()`."""
+
     def obey(number: int, frame: FrameType | None) -> None:
         if not stack.is_up:
             raise KeyboardInterrupt
@@ -231,19 +234,20 @@ def _up_detached(environment: "Environment") -> None:
 # -- down ------------------------------------------------------------------------------------------------------
 
 
-def _end(state: "StackState | None", home: Path) -> None:
+def _end(state: "StackState | None", home: Path) -> int:
+    """Ask the supervisor to stop everything; returns its process."""
     from oneclick.stack.errors import StackError
 
     if state is None:
         raise StackError("It is just starting, and doesn't say as which process.", hint="Try again in a second.")
     try:
-        os.kill(state.pid, signal.SIGTERM)
-    except ProcessLookupError:
-        return
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(state.pid, signal.SIGTERM)
     except PermissionError as exc:
         raise StackError(
             f"What runs in {home} belongs to another user.", hint="Stop it as the user that started it."
         ) from exc
+    return state.pid
 
 
 # -- status and logs -------------------------------------------------------------------------------------------

@@ -26,6 +26,16 @@ def is_alive(pid: int) -> bool:
         return False
 
 
+def wait_for_end(pid: int, timeout_s: float) -> bool:
+    """Whether the process ended within that time."""
+    deadline = time.monotonic() + timeout_s
+    while is_alive(pid):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
+
+
 def command_line(pid: int) -> list[str]:
     """What the process was started with; empty if it is gone."""
     try:
