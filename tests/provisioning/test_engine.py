@@ -136,7 +136,7 @@ def test_a_bug_fails_the_job_without_showing_its_insides(admin: Principal, folde
 
     job = run(ask(admin))
 
-    assert (job.state, job.error_code) == (JobState.FAILED, "error")
+    assert (job.state, job.error_code) == (JobState.FAILED, "internal_error")
     assert "canary" not in job.error_message + job.error_hint
     assert job.correlation_id in job.error_hint
 

@@ -28,6 +28,7 @@ from oneclick.core.errors import OneClickError
 from oneclick.job_queue.wake import wake
 from oneclick.provisioning import lease as leases
 from oneclick.provisioning import states
+from oneclick.provisioning.errors import InternalError
 from oneclick.provisioning.journal import CancelAsked, JobJournal
 from oneclick.provisioning.kinds import WORK, Pause
 from oneclick.provisioning.lease import Lease, LeaseLost
@@ -154,8 +155,7 @@ def _fail(job: ProvisioningJob, lease: Lease, error: OneClickError) -> None:
 
 
 def _unexpected(job: ProvisioningJob) -> OneClickError:
-    return OneClickError(
-        "Something went wrong on our side.",
+    return InternalError(
         hint=f"Try again from here. If it stays, give your operator the number {job.correlation_id}.",
     )
 

@@ -8,7 +8,8 @@
         ├── NameTaken             a warehouse of that name exists
         ├── ConfirmationNeeded    the name must be typed before tables are lost
         ├── KeyReused             an idempotency key with another body
-        └── JobNotFound           no such job here
+        ├── JobNotFound           no such job here
+        └── InternalError         a fault of ours ended the job
 """
 
 from oneclick.core.errors import ErrorKind, OneClickError
@@ -57,3 +58,9 @@ class JobNotFound(ProvisioningError):
     code = "not_found"
     kind = ErrorKind.NOT_FOUND
     hint = "List the jobs: oneclick job list"
+
+
+class InternalError(ProvisioningError):
+    """Something went wrong on our side."""
+
+    code = "internal_error"

@@ -5,7 +5,6 @@ from typing import Any
 from django.db import connection
 
 from oneclick.core.clock import utcnow
-from oneclick.core.errors import OneClickError
 from oneclick.core.ids import new_id
 from oneclick.provisioning.lease import Lease, LeaseLost
 from oneclick.provisioning.models import ProvisioningJob, ResourceRecord, ResourceState
@@ -27,10 +26,8 @@ _OUTCOME = {
 }
 
 
-class CancelAsked(OneClickError):
-    """The job was asked to stop."""
-
-    code = "cancelled"
+class CancelAsked(Exception):
+    """The job was asked to stop: it does so here, between two resources."""
 
 
 class JobJournal:

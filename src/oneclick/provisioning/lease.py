@@ -14,7 +14,6 @@ from uuid import UUID
 import structlog
 from django.db import DatabaseError, connection, connections
 
-from oneclick.core.errors import OneClickError
 from oneclick.core.ids import new_id
 
 LEASE_S = 15.0
@@ -23,10 +22,8 @@ RENEW_EVERY_S = 4.0
 log = structlog.get_logger(__name__)
 
 
-class LeaseLost(OneClickError):
-    """Another worker has taken this warehouse over."""
-
-    code = "lease_lost"
+class LeaseLost(Exception):
+    """Another worker has taken this warehouse over: whoever hears this stops and writes nothing more."""
 
 
 @dataclass(frozen=True, kw_only=True)
