@@ -50,16 +50,12 @@ class Stack:
         self._phase = Phase.STARTING
         self._started_at = time.time()
         self._asked_to_stop = threading.Event()
+        self._is_waiting = False
 
     @property
     def url(self) -> str:
         """What people type into their browser."""
         return self._environment.external_url or self.local_url
-
-    @property
-    def is_up(self) -> bool:
-        """Whether everything has come up and nothing is going down."""
-        return self._phase is Phase.READY
 
     @property
     def local_url(self) -> str:
@@ -83,16 +79,21 @@ class Stack:
             raise
 
     def wait(self) -> None:
-        """Stay until `ask_to_stop()`; raises `StackError` if the services are no longer looked after."""
+        """Stay until `interrupt()`; raises `StackError` if the services are no longer looked after."""
+        self._is_waiting = True
         while not self._asked_to_stop.wait(1.0):
             if self._supervisor is None or not self._supervisor.is_alive():
                 raise StackError("The supervisor ended unexpectedly.", hint="Start again with: oneclick up")
 
-    def ask_to_stop(self) -> None:
-        """End `wait()`. Asked again, nothing is waited for any more. May be called from a signal handler."""
-        if self._asked_to_stop.is_set() and self._supervisor:
-            self._supervisor.hurry()
-        self._asked_to_stop.set()
+    def interrupt(self) -> None:
+        """For a signal's handler: ends `wait()`; shortens a stop that is under way; else raises KeyboardInterrupt."""
+        if self._phase is Phase.STOPPING or self._asked_to_stop.is_set():
+            if self._supervisor:
+                self._supervisor.hurry()
+        elif self._is_waiting:
+            self._asked_to_stop.set()
+        else:
+            raise KeyboardInterrupt
 
     def stop(self) -> None:
         """End the services, then PostgreSQL; stopped already is fine."""
