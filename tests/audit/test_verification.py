@@ -8,7 +8,7 @@ from django.db import connection
 from oneclick.audit import witness
 from oneclick.audit.models import AuditEvent, AuditHead, AuditSeal
 from oneclick.audit.sealing import seal_all
-from oneclick.audit.verification import Break, Damage, verify
+from oneclick.audit.verification import Break, Damage, accept_ends, verify
 from oneclick.core.ids import new_id
 from tests.audit.conftest import Write
 
@@ -173,8 +173,52 @@ def test_a_chain_cut_off_at_its_end_is_named_by_the_witness(
     try:
         assert (the_break(organisation_id).damage, the_break(organisation_id).seq) == (Damage.CUT_OFF, 5)
     finally:
-        witness.file_of(organisation_id).unlink()
+        witness.forget(organisation_id)
     assert verify().is_whole  # without the witness nobody could know
+
+
+def test_a_cut_off_chain_stays_named_when_it_grows_again(
+    log: list[AuditEvent], organisation_id: UUID, write: Write
+) -> None:
+    lost = witness.Head(chain=organisation_id, seq=6, mac=b"the sixth link, cut off since   ", continues=5)
+    witness.remember([lost])
+    for number in (6, 7):
+        write(number)
+        seal_all()
+    seventh = AuditSeal.objects.get(chain=organisation_id, seq=7)
+    witness.remember([witness.Head(chain=organisation_id, seq=7, mac=bytes(seventh.mac), continues=5)])
+
+    try:
+        assert (the_break(organisation_id).damage, the_break(organisation_id).seq) == (Damage.CUT_OFF, 6)
+    finally:
+        witness.forget(organisation_id)
+    assert verify().is_whole
+
+
+def test_the_witness_follows_a_chain_that_grows(log: list[AuditEvent], organisation_id: UUID) -> None:
+    for seq in (5, 9):
+        witness.remember([witness.Head(chain=organisation_id, seq=seq, mac=bytes(32), continues=seq - 1)])
+
+    try:
+        assert witness.recall()[organisation_id].seq == 9
+    finally:
+        witness.forget(organisation_id)
+
+
+def test_after_a_restored_backup_the_ends_can_be_accepted_and_that_is_written_down(
+    log: list[AuditEvent], organisation_id: UUID, tamper: Tamper
+) -> None:
+    witness.remember([witness.Head(chain=organisation_id, seq=8, mac=bytes(32), continues=7)])
+    tamper("audit_event", "UPDATE audit_event SET actor = 'user:2' WHERE id = %s", log[0].id)
+    assert the_break(organisation_id).damage is Damage.EVENT_CHANGED
+    assert accept_ends(actor="operator:test") == 0
+    tamper("audit_event", "UPDATE audit_event SET actor = 'user:1' WHERE id = %s", log[0].id)
+
+    assert accept_ends(actor="operator:test") == 1
+
+    assert verify().is_whole
+    assert AuditEvent.objects.get(organisation_id=organisation_id, action="audit.end_accepted").actor == "operator:test"
+    assert accept_ends(actor="operator:test") == 0
 
 
 def test_a_chain_of_which_nothing_is_left_is_named_by_the_witness() -> None:
@@ -184,7 +228,7 @@ def test_a_chain_of_which_nothing_is_left_is_named_by_the_witness() -> None:
     try:
         assert (the_break(gone).damage, the_break(gone).seq) == (Damage.CUT_OFF, 1)
     finally:
-        witness.file_of(gone).unlink()
+        witness.forget(gone)
 
 
 def _columns(seal: AuditSeal) -> dict[str, object]:

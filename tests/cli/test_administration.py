@@ -124,3 +124,9 @@ def test_verify_names_the_broken_link_and_ends_with_1(oneclick: Oneclick) -> Non
 def test_pruning_asks_first_and_drops_nothing_young(oneclick: Oneclick) -> None:
     assert oneclick("audit", "prune", "--keep-months", "12").code == 1
     assert oneclick("audit", "prune", "--keep-months", "12", "--yes", "--json").json == []
+
+
+def test_accepting_ends_asks_first_and_says_how_many(oneclick: Oneclick) -> None:
+    assert oneclick("audit", "accept-ends").code == 1
+    assert oneclick("audit", "accept-ends", "--yes", "--json").json == {"accepted": 0}
+    assert "No chain was shorter" in oneclick("audit", "accept-ends", "--yes").out

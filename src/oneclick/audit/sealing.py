@@ -55,9 +55,8 @@ def seal(limit: int = BATCH) -> int:
         events = waiting_events(limit)
         if not events:
             return 0
-        ends = _seal_events(events, audit_key())
+        heads = _seal_events(events, audit_key())
         _take_off_the_queue([event.id for event in events])
-        heads = [witness.Head(chain=chain, seq=end.seq, mac=end.mac) for chain, end in ends.items()]
         transaction.on_commit(lambda: witness.remember(heads))
     return len(events)
 
@@ -68,7 +67,7 @@ def _locked() -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def _seal_events(events: Sequence[StoredEvent], key: AuditKey) -> dict[UUID, _End]:
+def _seal_events(events: Sequence[StoredEvent], key: AuditKey) -> list[witness.Head]:
     by_chain: dict[UUID, list[StoredEvent]] = defaultdict(list)
     for event in events:
         by_chain[event.chain].append(event)
@@ -78,13 +77,14 @@ def _seal_events(events: Sequence[StoredEvent], key: AuditKey) -> dict[UUID, _En
     known = [end.sealed_at for end in ends.values() if end.sealed_at]
     sealed_at = max([utcnow(), *known, *(event.at for event in events)])
     links: list[Link] = []
+    heads: list[witness.Head] = []
     for chain, its_events in by_chain.items():
         added = _continue(ends[chain], its_events, sealed_at, key)
         _move_head(ends[chain], added[-1], key)
-        ends[chain] = _End(seq=added[-1].seq, mac=added[-1].mac, sealed_at=sealed_at)
+        heads.append(witness.Head(chain=chain, seq=added[-1].seq, mac=added[-1].mac, continues=ends[chain].seq))
         links += added
     _insert(links, key)
-    return ends
+    return heads
 
 
 def _ends(chains: Iterable[UUID], key: AuditKey) -> dict[UUID, _End]:

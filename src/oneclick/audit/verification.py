@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from oneclick.audit import stored, witness
 from oneclick.audit.chain import INSTALLATION_CHAIN, NO_MAC, Anchor, AuditKey, Link, StoredEvent, audit_key
 from oneclick.audit.models import AuditAnchor, AuditHead
+from oneclick.audit.services import record
 
 
 class Damage(Enum):
@@ -78,6 +79,24 @@ def verify() -> Verification:
         return _verify(key, noted)
 
 
+def accept_ends(*, actor: str) -> int:
+    """After a restored backup: believe the database about where chains end; how many were shorter than remembered.
+
+    Who did so is written down. Nothing else that is wrong with the log is accepted.
+    """
+    shorter = [broken.chain for broken in verify().breaks if broken.damage is Damage.CUT_OFF]
+    for chain in shorter:
+        record(
+            organisation_id=None if chain == INSTALLATION_CHAIN else chain,
+            actor=actor,
+            action="audit.end_accepted",
+            target_kind="chain",
+            target_id=chain,
+        )
+        witness.forget(chain)
+    return len(shorter)
+
+
 def _verify(key: AuditKey, noted: dict[UUID, witness.Head]) -> Verification:
     walks = [_Walk(chain, key, noted.get(chain)) for chain in sorted({*stored.chains(), *noted})]
     found = {walk.chain: broken for walk in walks if (broken := walk.run())}
@@ -126,6 +145,9 @@ class _Walk:
         damage = None
         if not self._is_next(link):
             damage = Damage.SEAL_FORGED
+        elif self._noted and self._noted.seq == link.seq and self._noted.mac != link.mac:
+            # Our own key made it, but in the place of another one that this machine remembers.
+            damage = Damage.CUT_OFF
         elif event is None:
             damage = None if self._was_dropped(link) else Damage.EVENT_REMOVED
         elif event.digest != link.digest:
@@ -133,9 +155,8 @@ class _Walk:
         return Break(chain=self.chain, damage=damage, seq=link.seq, event_id=link.event_id) if damage else None
 
     def _is_next(self, link: Link) -> bool:
-        is_as_noted = not self._noted or self._noted.seq != link.seq or self._noted.mac == link.mac
         follows = link.seq == self._seq + 1 and link.previous_mac == self._mac
-        return follows and is_as_noted and self._key.is_genuine(link)
+        return follows and self._key.is_genuine(link)
 
     def _was_dropped(self, link: Link) -> bool:
         return self._anchor is not None and link.event_at < self._anchor.events_from

@@ -18,11 +18,12 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class Head:
-    """The last link of a chain."""
+    """The last link of a chain. `continues` is the number of the link that the sealer went on from."""
 
     chain: UUID
     seq: int
     mac: bytes
+    continues: int = 0
 
 
 def folder() -> Path:
@@ -40,6 +41,11 @@ def remember(heads: Iterable[Head]) -> None:
         logger.warning("the ends of the audit chains can't be noted in %s: %s", folder(), exc.strerror)
 
 
+def forget(chain: UUID) -> None:
+    """Believe the database about where a chain ends."""
+    file_of(chain).unlink(missing_ok=True)
+
+
 def recall() -> dict[UUID, Head]:
     """What was noted, by chain."""
     found = (_read(path) for path in folder().glob("*.json"))
@@ -54,7 +60,8 @@ def file_of(chain: UUID) -> Path:
 def _write(head: Head) -> None:
     path = file_of(head.chain)
     known = _read(path)
-    if known and known.seq >= head.seq:
+    if known and known.seq > head.continues:
+        # Either another machine's sealer was faster with its note, or the chain was cut off: then this is the proof.
         return
     draft = path.with_suffix(".new")
     draft.write_text(json.dumps({"seq": head.seq, "mac": head.mac.hex()}))

@@ -60,6 +60,24 @@ def verify(ctx: click.Context, as_json: bool) -> None:
     ctx.exit(0 if found.is_whole else 1)
 
 
+@audit.command("accept-ends")
+@click.confirmation_option(prompt="Take every chain of the audit log to end where the database says?")
+@json_option
+def accept_ends(as_json: bool) -> None:
+    """After restoring a backup: take the log's chains to end where they end now. This is written down."""
+    setup()
+    from oneclick.accounts.services import operator_label
+    from oneclick.audit.verification import accept_ends as accept
+
+    accepted = accept(actor=operator_label())
+    if as_json:
+        output.emit_json({"accepted": accepted})
+        return
+    output.say(
+        f"{accepted:,} chains were shorter than this machine remembered." if accepted else "No chain was shorter."
+    )
+
+
 @audit.command("prune")
 @click.option("--keep-months", type=click.IntRange(1, 1200), required=True, help="Full months to keep.")
 @click.confirmation_option(prompt="Drop every older month of the audit log for good?")
