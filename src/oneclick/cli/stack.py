@@ -180,12 +180,10 @@ def _up(environment: "Environment") -> None:
 
 
 def obey_signals(stack: "Stack") -> None:
-    """Let Ctrl-C and SIGTERM end `stack.wait()`."""
+    """Let Ctrl-C, SIGTERM and a closed terminal stop the stack in order; a second time, at once."""
 
     def obey(number: int, frame: FrameType | None) -> None:
-        if not stack.is_up:
-            raise KeyboardInterrupt
-        stack.ask_to_stop()
+        stack.interrupt()
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is not signal.SIG_IGN:  # nohup ignores SIGHUP
