@@ -58,3 +58,11 @@ class OneClickError(Exception):
     def message(self) -> str:
         """One plain sentence: what happened and why."""
         return str(self)
+
+
+class InternalError(OneClickError):
+    """Something went wrong on our side; the log says what."""
+
+    code = "internal_error"
+    kind = ErrorKind.OUR_FAULT
+    hint = "Give the operator the correlation id."

@@ -10,9 +10,9 @@ from ninja.renderers import JSONRenderer
 from ninja.responses import NinjaJSONEncoder
 
 from oneclick.accounts.bearer import TokenAuth, Unauthenticated
-from oneclick.core.errors import OneClickError
+from oneclick.core.errors import InternalError, OneClickError
 from oneclick.project.answers import refusal
-from oneclick.project.faults import InternalError, as_fault
+from oneclick.project.faults import as_fault
 from oneclick.provisioning import api as provisioning
 from oneclick.warehouses import api as warehouses
 from oneclick.web.rest import FieldProblem, InvalidRequest

@@ -27,7 +27,7 @@ from oneclick.core.errors import ErrorKind
 from oneclick.core.secrets import SecretText
 from oneclick.project.answers import JSON, body_of, status_of
 from oneclick.project.bell import Bell
-from oneclick.project.faults import InternalError, as_fault
+from oneclick.project.faults import as_fault
 from oneclick.project.middleware import HEADER, NoSuchAddress
 from oneclick.provisioning import queries
 from oneclick.provisioning.errors import JobNotFound

@@ -2,6 +2,10 @@
 
 from oneclick.core.errors import ErrorKind, OneClickError
 
+_NOT_SET_UP = ("42P01", "42703")  # no such table, no such column
+_DISK_FULL = "53100"
+_AWAY = ("08", "28", "3D", "53", "55000", "57P")  # connection, sign-in, no such database, exhausted, stopping
+
 
 class DatabaseUnreachable(OneClickError):
     """Our own database can't be reached."""
@@ -19,29 +23,37 @@ class DatabaseNotReady(OneClickError):
     hint = "Start the stack with: oneclick up. It brings the database up to date."
 
 
-class InternalError(OneClickError):
-    """Something went wrong on our side; the log says what."""
+class DatabaseFull(OneClickError):
+    """The disk of our own database is full."""
 
-    code = "internal_error"
-    kind = ErrorKind.OUR_FAULT
-    hint = "Give the operator the correlation id."
+    code = "database_full"
+    kind = ErrorKind.UNAVAILABLE
+    hint = "Free some space on the database's disk, then do it again. Nothing was lost."
 
 
 def as_fault(error: BaseException) -> OneClickError | None:
     """The fault behind a database driver's error; None for anything else, which is a bug to be seen."""
     import psycopg
-    import psycopg_pool
     from django.db import utils
 
     seen: BaseException | None = error
     while seen is not None:
         if isinstance(seen, OneClickError):
             return seen
-        if isinstance(seen, (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn)):
-            return DatabaseNotReady()
-        if isinstance(seen, (utils.OperationalError, utils.InterfaceError, psycopg.OperationalError)):
-            return DatabaseUnreachable()
-        if isinstance(seen, psycopg_pool.PoolTimeout):
+        if isinstance(seen, psycopg.Error):
+            return _by_state(seen.sqlstate, is_operational=isinstance(seen, psycopg.OperationalError))
+        if seen.__cause__ is None and isinstance(seen, (utils.OperationalError, utils.InterfaceError)):
             return DatabaseUnreachable()
         seen = seen.__cause__
     return None
+
+
+def _by_state(state: str | None, *, is_operational: bool) -> OneClickError | None:
+    """By PostgreSQL's code (https://www.postgresql.org/docs/current/errcodes-appendix.html); none: not connected."""
+    if state is None:
+        return DatabaseUnreachable() if is_operational else None
+    if state in _NOT_SET_UP:
+        return DatabaseNotReady()
+    if state == _DISK_FULL:
+        return DatabaseFull()
+    return DatabaseUnreachable() if state.startswith(_AWAY) else None

@@ -9,9 +9,8 @@ from django.http import HttpRequest, HttpResponse
 
 from oneclick.accounts.roles import Principal
 from oneclick.core.correlation import correlation
-from oneclick.core.errors import ErrorKind, OneClickError
+from oneclick.core.errors import ErrorKind, InternalError, OneClickError
 from oneclick.project.answers import refusal
-from oneclick.project.faults import InternalError
 
 HEADER = "X-Correlation-ID"
 API = "/api/"

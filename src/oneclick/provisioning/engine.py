@@ -24,11 +24,10 @@ from oneclick.accounts.standing import principal_now
 from oneclick.audit.services import record
 from oneclick.core.clock import utcnow
 from oneclick.core.correlation import correlation
-from oneclick.core.errors import OneClickError
+from oneclick.core.errors import InternalError, OneClickError
 from oneclick.job_queue.wake import wake
 from oneclick.provisioning import lease as leases
 from oneclick.provisioning import states
-from oneclick.provisioning.errors import InternalError
 from oneclick.provisioning.journal import CancelAsked, JobJournal
 from oneclick.provisioning.kinds import WORK, Pause
 from oneclick.provisioning.lease import Lease, LeaseLost

@@ -8,8 +8,7 @@
         ├── NameTaken             a warehouse of that name exists
         ├── ConfirmationNeeded    the name must be typed before tables are lost
         ├── KeyReused             an idempotency key with another body
-        ├── JobNotFound           no such job here
-        └── InternalError         a fault of ours ended the job
+        └── JobNotFound           no such job here
 """
 
 from oneclick.core.errors import ErrorKind, OneClickError
@@ -58,9 +57,3 @@ class JobNotFound(ProvisioningError):
     code = "not_found"
     kind = ErrorKind.NOT_FOUND
     hint = "List the jobs: oneclick job list"
-
-
-class InternalError(ProvisioningError):
-    """Something went wrong on our side."""
-
-    code = "internal_error"

@@ -1,0 +1,90 @@
+"""What the whole stack costs: help, start, memory."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import psutil
+
+from bench.figures import Figure, percentile
+
+HELPS = 10
+IDLE_S = 10
+ONECLICK = str(Path(sys.executable).with_name("oneclick"))
+
+
+def measure() -> Iterator[Figure]:
+    """Needs that nothing else runs: it starts a stack of its own and stops it again."""
+    yield _help()
+    with TemporaryDirectory(prefix="oneclick-bench-", dir="/tmp") as home:
+        Path(home).chmod(0o755)
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("ONECLICK_")}
+        environment["ONECLICK_HOME"] = home
+        environment["ONECLICK_PORT"] = "18765"
+        yield _start(environment, "first start (databases made, migrations run)")
+        yield _memory(environment)
+        _oneclick(environment, "down")
+        yield _start(environment, "warm start")
+        _oneclick(environment, "down")
+        yield _warm_chain(environment, Path(home))
+
+
+def _help() -> Figure:
+    took = []
+    for _ in range(HELPS):
+        began = time.perf_counter()
+        subprocess.run([ONECLICK, "--help"], check=True, capture_output=True)
+        took.append(time.perf_counter() - began)
+    median = percentile(took, 0.5)
+    return Figure(
+        name=f"oneclick --help, median of {HELPS}", value=f"{median:.2f} s", bound="under 0.5 s", is_met=median < 0.5
+    )
+
+
+def _start(environment: dict[str, str], name: str) -> Figure:
+    began = time.perf_counter()
+    _oneclick(environment, "up", "--detach")
+    return Figure(name=f"oneclick up, {name}", value=f"{time.perf_counter() - began:.1f} s")
+
+
+def _memory(environment: dict[str, str]) -> Figure:
+    """Proportional set size, so that what processes share counts once."""
+    time.sleep(IDLE_S)
+    status = json.loads(_oneclick(environment, "status", "--json"))
+    supervisor = psutil.Process(status["pid"])
+    processes = [supervisor, *supervisor.children(recursive=True), *_servers(Path(environment["ONECLICK_HOME"]))]
+    size = sum(process.memory_full_info().pss for process in processes)
+    return Figure(
+        name=f"idle stack, memory of its {len(processes)} processes (PSS)",
+        value=f"{size / 1e6:.0f} MB",
+        bound="under 450 MB",
+        is_met=size < 450e6,
+    )
+
+
+def _servers(home: Path) -> list[psutil.Process]:
+    postmaster = psutil.Process(int((home / "postgres" / "data" / "postmaster.pid").read_text().split("\n", 1)[0]))
+    return [postmaster, *postmaster.children(recursive=True)]
+
+
+def _warm_chain(environment: dict[str, str], home: Path) -> Figure:
+    summary = home / "summary.json"
+    began = time.perf_counter()
+    _oneclick(environment, "demo", "--exit", "--json", str(summary))
+    took_s = time.perf_counter() - began
+    stages = {stage["name"]: stage["seconds"] for stage in json.loads(summary.read_text())["stages"]}
+    return Figure(
+        name="oneclick demo --exit on a warm installation ("
+        + ", ".join(f"{k} {v:.1f} s" for k, v in stages.items())
+        + ")",
+        value=f"{took_s:.1f} s",
+    )
+
+
+def _oneclick(environment: dict[str, str], *arguments: str) -> str:
+    return subprocess.run([ONECLICK, *arguments], env=environment, check=True, capture_output=True, text=True).stdout
