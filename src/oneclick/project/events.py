@@ -23,7 +23,7 @@ from starlette.routing import Route
 from oneclick.accounts.bearer import principal_from_header
 from oneclick.accounts.roles import Permission
 from oneclick.core.correlation import correlation
-from oneclick.core.errors import ErrorKind
+from oneclick.core.errors import ErrorKind, InternalError
 from oneclick.core.secrets import SecretText
 from oneclick.project.answers import JSON, body_of, status_of
 from oneclick.project.bell import Bell
