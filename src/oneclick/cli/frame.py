@@ -41,6 +41,10 @@ class Group(click.Group):
     context_class = Context
     command_class = Command
 
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Every command, in the order in which they were written: that of a life."""
+        return list(self.commands)
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
