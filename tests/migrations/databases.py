@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -41,14 +42,15 @@ def as_url(conninfo: str) -> str:
 
 def run(conninfo: str, code: str) -> str:
     """Run Python as an installation with that database; what it prints."""
-    environ = {key: value for key, value in os.environ.items() if not key.startswith("ONECLICK_")} | {
-        "DATABASE_URL": as_url(conninfo),
-        "DJANGO_SETTINGS_MODULE": "oneclick.project.settings",
-        "ONECLICK_HOME": str(settings.HOME),
-        "ONECLICK_MASTER_KEY": MASTER_KEY,
-        "ONECLICK_AUDIT_KEY": AUDIT_KEY,
-    }
-    done = subprocess.run([sys.executable, "-c", code], env=environ, capture_output=True, text=True, check=False)
+    with tempfile.TemporaryDirectory(prefix="oneclick-migrations-") as home:
+        environ = {key: value for key, value in os.environ.items() if not key.startswith("ONECLICK_")} | {
+            "DATABASE_URL": as_url(conninfo),
+            "DJANGO_SETTINGS_MODULE": "oneclick.project.settings",
+            "ONECLICK_HOME": home,
+            "ONECLICK_MASTER_KEY": MASTER_KEY,
+            "ONECLICK_AUDIT_KEY": AUDIT_KEY,
+        }
+        done = subprocess.run([sys.executable, "-c", code], env=environ, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
