@@ -1,16 +1,24 @@
 """The log is append-only, so tests leave their events behind: each works on organisations of its own."""
 
 from collections.abc import Callable
+from pathlib import Path
 from uuid import UUID
 
 import pytest
 from django.db import connection, transaction
 
+from oneclick.audit import witness
 from oneclick.audit.models import AuditEvent
 from oneclick.audit.services import record
 from oneclick.core.ids import new_id
 
 Write = Callable[..., AuditEvent]
+
+
+@pytest.fixture(autouse=True)
+def own_witness(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Other tests run installations with the same home on other databases: their chains end elsewhere."""
+    monkeypatch.setattr(witness, "folder", lambda: tmp_path)
 
 
 @pytest.fixture

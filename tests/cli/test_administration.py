@@ -8,10 +8,11 @@ from oneclick.accounts.services import principal_for_token
 from oneclick.audit.sealing import seal_all
 from oneclick.core.secrets import SecretText
 from oneclick.warehouses.models import AccountLink
+from tests.audit.conftest import own_witness as own_witness
 from tests.cli.conftest import Ran
 
 Oneclick = Callable[..., Ran]
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_witness")]
 
 
 def test_a_token_is_printed_once_and_works(oneclick: Oneclick) -> None:
