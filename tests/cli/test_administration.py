@@ -8,7 +8,7 @@ from oneclick.accounts.services import principal_for_token
 from oneclick.audit.sealing import seal_all
 from oneclick.core.secrets import SecretText
 from oneclick.warehouses.models import AccountLink
-from tests.audit.conftest import own_witness as own_witness
+from tests.audit.conftest import own_witness  # noqa: F401 - a fixture, asked for by name below
 from tests.cli.conftest import Ran
 
 Oneclick = Callable[..., Ran]
