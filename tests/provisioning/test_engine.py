@@ -1,6 +1,7 @@
 import threading
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -8,12 +9,13 @@ import pytest
 from django.db import connection, connections
 
 from oneclick.accounts.roles import Principal, Role
+from oneclick.core.clock import utcnow
 from oneclick.provisioning import engine, queries, services
 from oneclick.provisioning import lease as leases
 from oneclick.provisioning.errors import IllegalTransition, JobNotFound, KeyReused, NameTaken
 from oneclick.provisioning.extensions import EXTRA_RESOURCES
-from oneclick.provisioning.idempotency import Idempotency
-from oneclick.provisioning.models import JobState, ProvisioningJob, ResourceRecord
+from oneclick.provisioning.idempotency import Idempotency, forget_expired
+from oneclick.provisioning.models import IdempotencyKey, JobState, ProvisioningJob, ResourceRecord
 from oneclick.provisioning.sweeper import sweep
 from oneclick.warehouses.contract.descriptions import Action
 from oneclick.warehouses.contract.errors import InvalidConfig
@@ -371,6 +373,17 @@ def test_an_idempotency_key_leads_to_one_job(admin: Principal, folders: Path) ->
     with pytest.raises(KeyReused):
         send({"name": "other"})
     assert ProvisioningJob.objects.count() == 1
+
+
+def test_keys_that_have_run_out_are_forgotten(admin: Principal, folders: Path) -> None:
+    key = Idempotency(key="k1", route="create", body={})
+    job = services.request_create(admin, provider="folders", spec=Spec(name="sales"), idempotency=key)
+    assert forget_expired() == 0
+
+    IdempotencyKey.objects.update(expires_at=utcnow() - timedelta(seconds=1))
+
+    assert forget_expired() == 1
+    assert ProvisioningJob.objects.get() == job
 
 
 @pytest.mark.django_db(transaction=True)

@@ -65,6 +65,12 @@ def already(principal: Principal, idempotency: Idempotency | None) -> Provisioni
     return row.job
 
 
+def forget_expired() -> int:
+    """Remove keys that no longer answer; how many."""
+    removed, _ = IdempotencyKey.objects.filter(expires_at__lt=utcnow()).delete()
+    return removed
+
+
 def _make_and_note(
     principal: Principal, idempotency: Idempotency, make: Callable[[], ProvisioningJob]
 ) -> ProvisioningJob:

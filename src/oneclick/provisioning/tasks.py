@@ -5,7 +5,7 @@ from uuid import UUID
 import structlog
 from procrastinate.contrib.django import app
 
-from oneclick.provisioning import engine, sweeper
+from oneclick.provisioning import engine, idempotency, sweeper
 
 log = structlog.get_logger(__name__)
 
@@ -24,3 +24,10 @@ def sweep(timestamp: int) -> None:
     woken = sweeper.sweep()
     if woken:
         log.warning("forgotten jobs woken", count=woken, timestamp=timestamp)
+
+
+@app.periodic(cron="23 * * * *", periodic_id="idempotency")
+@app.task(name="provisioning.forget_keys", queueing_lock="provisioning.forget_keys")
+def forget_keys(timestamp: int) -> None:
+    """Once an hour, forget the idempotency keys that have run out."""
+    idempotency.forget_expired()
