@@ -121,10 +121,9 @@ class Child(Resource[PostgresqlSession]):
         parent = self.database.read(session)
         if parent is None or not parent.is_ours:
             return None
-        reader = self.database.reader.name
-        found = session.row(
-            f"read {self.address}", self.query, {"name": self.own_name, "reader": reader}, database=self.database.name
-        )
+        words, found = {"name": self.own_name, "reader": self.database.reader.name}, None
+        with ignore_missing():
+            found = session.row(f"read {self.address}", self.query, words, database=self.database.name)
         if found is None:
             return None
         return Observed(is_ours=True, owner=found.owner, properties=found._asdict())
@@ -168,7 +167,8 @@ class Schema(Child):
     def delete(self, session: PostgresqlSession) -> None:
         """Drop it with all that is in it."""
         statement = sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(I(self.own_name))
-        session.run_together(f"delete {self.address}", statement, database=self.database.name)
+        with ignore_missing():
+            session.run_together(f"delete {self.address}", statement, database=self.database.name)
 
     def _rights(self) -> list[sql.Composed]:
         words = {
@@ -213,7 +213,8 @@ class LoadLog(Child):
     def delete(self, session: PostgresqlSession) -> None:
         """Drop it."""
         statement = sql.SQL("DROP TABLE IF EXISTS {}.load").format(I(self.schema.own_name))
-        session.run_together(f"delete {self.address}", statement, database=self.database.name)
+        with ignore_missing():
+            session.run_together(f"delete {self.address}", statement, database=self.database.name)
 
 
 class LoginRole(Role):

@@ -164,6 +164,13 @@ class Lake(Resource[LocalSession]):
         parent = self.database.read(session)
         if parent is None or not parent.is_ours or not _can_look_into(parent):
             return None
+        try:
+            return self._look_inside(session)
+        except NotFound:
+            # Another worker, which takes it away, was faster.
+            return None
+
+    def _look_inside(self, session: LocalSession) -> Observed | None:
         schema = f"{METADATA_SCHEMA}.ducklake_metadata"
         if session.in_catalog("look for the lake", sql.SQL("SELECT to_regclass(%s)"), [schema]) == [(None,)]:
             return None
@@ -172,6 +179,8 @@ class Lake(Resource[LocalSession]):
             _READ_LAKE,
             {"expected": list(LAKE_SCHEMAS), "readers": self.database.readers, "schema": METADATA_SCHEMA},
         )
+        if not rows:
+            return None
         owner, encrypted, schemas, can_read, can_write, is_owned = rows[0]
         return Observed(
             is_ours=owner == self.database.owner,
@@ -200,9 +209,9 @@ class Lake(Resource[LocalSession]):
 
     def delete(self, session: LocalSession) -> None:
         """Its tables go at once; the files go with the folder."""
-        session.in_catalog(
-            "drop the lake", sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(METADATA_SCHEMA))
-        )
+        statement = sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(METADATA_SCHEMA))
+        with contextlib.suppress(NotFound):
+            session.in_catalog("drop the lake", statement)
 
     def _grant(self, session: LocalSession) -> None:
         parts = {

@@ -36,9 +36,11 @@ _BY_SQLSTATE: dict[str, type[ContractError]] = {
     "28": InvalidCredentials,
     "2BP01": Conflict,  # something still depends on it
     "3D": NotFound,
+    "3F": NotFound,
     "40": Conflict,
     "42501": PermissionDenied,
     "42704": NotFound,
+    "42P01": NotFound,
     "42710": Conflict,  # made by somebody else after we looked
     "42P04": Conflict,
     "42P06": Conflict,
