@@ -19,8 +19,6 @@ from oneclick.cli import main
 from oneclick.provisioning import engine
 from oneclick.provisioning.models import ProvisioningJob
 from oneclick.provisioning.states import UNFINISHED
-from oneclick.warehouses import registry
-from tests.provisioning.folders import root_of
 
 ONECLICK = Path(sys.executable).parent / "oneclick"
 
@@ -80,16 +78,6 @@ def process(environment: dict[str, str]) -> Callable[..., Ran]:
         return Ran(code=ran.returncode, out=ran.stdout, err=ran.stderr)
 
     return run
-
-
-@pytest.fixture
-def folders(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, settings: Any) -> Iterator[Path]:
-    """The provider `folders` with an empty account, whose folder this is."""
-    monkeypatch.setitem(registry.BUILT_IN, "folders", "tests.provisioning.folders:FolderAdapter")
-    registry._locations.cache_clear()
-    settings.HOME = tmp_path
-    yield root_of(tmp_path)
-    registry._locations.cache_clear()
 
 
 @pytest.fixture

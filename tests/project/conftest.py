@@ -1,10 +1,9 @@
 """The REST API with a token for each of the cast, and a provider that needs no server."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.http import HttpResponse
@@ -14,11 +13,9 @@ from oneclick.accounts.roles import Principal, PrincipalKind, Role
 from oneclick.accounts.services import issue_token
 from oneclick.provisioning import engine, services
 from oneclick.provisioning.models import JobState, ProvisioningJob
-from oneclick.warehouses import registry
 from oneclick.warehouses.contract.instance import Spec
 from oneclick.warehouses.models import Warehouse
 from tests.cast import Cast
-from tests.provisioning.folders import root_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,16 +63,6 @@ def as_reader(caller_for: Callable[..., Caller]) -> Caller:
 @pytest.fixture
 def as_outsider(caller_for: Callable[..., Caller], cast: Cast) -> Caller:
     return caller_for(Role.ADMIN, of=cast.outsider)
-
-
-@pytest.fixture
-def folders(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, settings: Any) -> Iterator[Path]:
-    """The provider `folders` with an empty account, whose folder this is."""
-    monkeypatch.setitem(registry.BUILT_IN, "folders", "tests.provisioning.folders:FolderAdapter")
-    registry._locations.cache_clear()
-    settings.HOME = tmp_path
-    yield root_of(tmp_path)
-    registry._locations.cache_clear()
 
 
 @pytest.fixture

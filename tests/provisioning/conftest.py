@@ -1,16 +1,12 @@
 """Jobs and warehouses to try transitions on."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 
 from oneclick.accounts.models import Organisation
 from oneclick.provisioning.models import JobKind, JobState, ProvisioningJob
-from oneclick.warehouses import registry
 from oneclick.warehouses.models import Warehouse
-from tests.provisioning.folders import root_of
 
 
 @pytest.fixture
@@ -34,13 +30,3 @@ def make_job(db: None) -> Callable[..., ProvisioningJob]:
         )
 
     return make
-
-
-@pytest.fixture
-def folders(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, settings: Any) -> Iterator[Path]:
-    """The provider `folders` with an empty account, whose folder this is."""
-    monkeypatch.setitem(registry.BUILT_IN, "folders", "tests.provisioning.folders:FolderAdapter")
-    registry._locations.cache_clear()
-    settings.HOME = tmp_path
-    yield root_of(tmp_path)
-    registry._locations.cache_clear()
