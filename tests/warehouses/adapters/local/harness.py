@@ -129,6 +129,9 @@ class LocalHarness(Harness):
             duckdb.ParserException("Parser Error: syntax error"): InvalidConfig,
             duckdb.PermissionException("Permission Error: file system operations are disabled"): PermissionDenied,
             duckdb.TransactionException("TransactionContext Error: Failed to commit: Transaction conflict"): Conflict,
+            duckdb.TransactionException(
+                'Failed to initialize DuckLake: Failed to execute query: ERROR:  relation "x" already exists'
+            ): Conflict,
             duckdb.InternalException("INTERNAL Error: assertion failed"): TerminalError,
             Exception("C Data interface error: Conversion Error: Could not convert"): InvalidConfig,
             Exception("C Data interface error: Out of Memory Error: failed to pin block"): LimitExceeded,

@@ -1,7 +1,6 @@
 """Reading from and loading into a local lake, by a DuckDB in this process."""
 
 import contextlib
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -10,14 +9,15 @@ from arro3.core import RecordBatchReader, Schema
 
 from oneclick.core.secrets import SecretText
 from oneclick.duck import LAKE_EXTENSIONS, open_duckdb
+from oneclick.duck.arrow import fetch_arrow
 from oneclick.warehouses.adapters.local import loading, maintenance
 from oneclick.warehouses.adapters.local.errors import translate, translated
 from oneclick.warehouses.adapters.local.names import BOOKS, METADATA_SCHEMA, Names
 from oneclick.warehouses.adapters.local.resources import lake_folder
 from oneclick.warehouses.adapters.local.server import CatalogServer, LakeAttachment, identifier, literal
+from oneclick.warehouses.adapters.local.watch import Watch
 from oneclick.warehouses.contract.data_plane import (
     Access,
-    ArrowStream,
     BulkLoad,
     DataPlane,
     DataSession,
@@ -27,7 +27,7 @@ from oneclick.warehouses.contract.data_plane import (
     TableInfo,
     TableName,
 )
-from oneclick.warehouses.contract.errors import Cancelled, InvalidConfig, PermissionDenied, TimedOut
+from oneclick.warehouses.contract.errors import Cancelled, InvalidConfig, PermissionDenied
 from oneclick.warehouses.contract.instance import AccessLevel, Installation
 
 if TYPE_CHECKING:
@@ -130,79 +130,77 @@ class LakeSession(DataSession):
     def __init__(self, connection: "duckdb.DuckDBPyConnection", limits: SessionLimits) -> None:
         self._connection = connection
         self._limits = limits
-        self._timer: threading.Timer | None = None
-        self._stopped_by: Cancelled | TimedOut | None = None
+        self._watch: Watch | None = None
 
-    def query(self, sql: str, parameters: Sequence[object] = ()) -> ArrowStream:
-        """Rows come as they are made; with parameters, all are made first. The time-out covers reading them."""
-        self._watch()
+    def query(self, sql: str, parameters: Sequence[object] = ()) -> RecordBatchReader:
+        """Rows come as they are made, in batches. The time-out covers reading them, and an error may come with any.
+
+        Iterate the stream itself to have errors by type: on its way through Arrow's C interface one keeps its text.
+        """
+        self._end_query()
+        watch = self._watch = Watch(self._connection.interrupt, timeout_s=self._limits.timeout_s)
         try:
-            with self._as_contract_errors():
-                if len(self._connection.extract_statements(sql)) != 1:
-                    raise InvalidConfig("Exactly one statement can be run at a time.")
-                relation = self._connection.sql(sql, params=list(parameters) or None)
-                if relation is None:
-                    self._rest()
-                    return RecordBatchReader.from_batches(Schema([]), [])
-                rows = RecordBatchReader.from_arrow(relation)
+            with self._as_contract_errors(watch):
+                rows = self._run(sql, parameters)
         except BaseException:
-            self._rest()
+            watch.end()
             raise
-        return RecordBatchReader.from_batches(rows.schema, self._batches(rows))
+        return RecordBatchReader.from_batches(rows.schema, self._batches(rows, watch))
 
     def cancel(self) -> None:
         """Interrupt DuckDB; it answers within milliseconds."""
-        self._stop(Cancelled())
+        if watch := self._watch:
+            watch.stop(Cancelled())
 
     def close(self) -> None:
         """Close DuckDB, and with it the catalog connections."""
-        self._rest()
+        self._end_query()
         self._connection.close()
 
-    def _batches(self, rows: RecordBatchReader) -> Iterator[Any]:
+    def _run(self, sql: str, parameters: Sequence[object]) -> RecordBatchReader:
+        import duckdb
+
+        statements = self._connection.extract_statements(sql)
+        if len(statements) != 1:
+            raise InvalidConfig("Exactly one statement can be run at a time.")
+        if statements[0].type == duckdb.StatementType.SELECT:
+            self._connection.execute(statements[0], list(parameters))
+            return fetch_arrow(self._connection)
+        relation = self._connection.sql(sql, params=list(parameters) or None)
+        if relation is None:
+            return RecordBatchReader.from_batches(Schema([]), [])
+        return RecordBatchReader.from_arrow(relation)
+
+    def _batches(self, rows: RecordBatchReader, watch: Watch) -> Iterator[Any]:
         try:
-            with self._as_contract_errors():
+            with self._as_contract_errors(watch):
                 while (batch := next(rows, None)) is not None:
+                    if watch.stopped_by:
+                        raise watch.stopped_by
                     yield batch
-                    if self._stopped_by:
-                        raise self._stopped_by
         finally:
-            self._rest()
+            watch.end()
 
     @contextlib.contextmanager
-    def _as_contract_errors(self) -> Iterator[None]:
+    def _as_contract_errors(self, watch: Watch) -> Iterator[None]:
+        """Translate; and leave the failed transaction, in which the connection would stay."""
+        import duckdb
+
         try:
             yield
         except Exception as exc:
-            error = self._stopped_by or translate(exc)
-            self._connection_is_usable()
+            error = watch.stopped_by or translate(exc)
+            watch.end()
+            with contextlib.suppress(duckdb.Error):
+                self._connection.execute("ROLLBACK")
             if error is exc:
                 raise
             raise error from exc
 
-    def _connection_is_usable(self) -> None:
-        """After an error the connection stays in its failed transaction until it is rolled back."""
-        import duckdb
-
-        with contextlib.suppress(duckdb.Error):
-            self._connection.execute("ROLLBACK")
-
-    def _watch(self) -> None:
-        self._rest()
-        self._stopped_by = None
-        message = f"The query ran longer than its {self._limits.timeout_s:g} s, so it was stopped."
-        self._timer = threading.Timer(self._limits.timeout_s, self._stop, [TimedOut(message)])
-        self._timer.daemon = True
-        self._timer.start()
-
-    def _stop(self, why: Cancelled | TimedOut) -> None:
-        self._stopped_by = self._stopped_by or why
-        self._connection.interrupt()
-
-    def _rest(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+    def _end_query(self) -> None:
+        if self._watch:
+            self._watch.end()
+            self._watch = None
 
 
 def _lock(connection: "duckdb.DuckDBPyConnection", attachment: LakeAttachment) -> None:

@@ -115,6 +115,8 @@ def translate(exc: Exception) -> ContractError:
 def is_lake_conflict(exc: Exception) -> bool:
     """Whether DuckLake refused a commit because of somebody else's, so that the same again may succeed."""
     text = str(exc)
+    if "Failed to initialize DuckLake" in text and "already exists" in text:
+        return True
     return "Transaction conflict" in text or "could not serialize" in text or "duplicate key value" in text
 
 
