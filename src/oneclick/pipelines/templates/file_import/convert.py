@@ -1,0 +1,219 @@
+"""From a file to Parquet parts with typed columns, in bounded memory, and to the rows that don't fit.
+
+1. `detect` has told format and encoding; whatever isn't UTF-8 is written again as UTF-8.
+2. Text: DuckDB reads it twice, once to infer types from all values, once to write the parts. Parquet is read once.
+3. Rows that don't fit go to a part of their own, with the line they stand on and the reason.
+"""
+
+import contextlib
+import io
+import re
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from oneclick.duck import open_duckdb
+from oneclick.pipelines.templates.file_import import dialect, inference, json_lines
+from oneclick.pipelines.templates.file_import.detect import FileFacts, FileFormat, open_unpacked
+from oneclick.pipelines.templates.file_import.dialect import identifier, literal
+from oneclick.pipelines.templates.file_import.errors import (
+    FileDamaged,
+    FileEmpty,
+    FileImportError,
+    ScratchUnavailable,
+    TooManyRejected,
+)
+from oneclick.pipelines.templates.file_import.naming import column_names
+from oneclick.pipelines.templates.file_import.rejects import count_csv_rejects, write_csv_rejects, write_no_rejects
+from oneclick.pipelines.templates.file_import.scratch import translated_disk_errors
+
+MEMORY_BYTES = 768 << 20
+THREADS = 2
+PART_BYTES = 128 << 20
+CHUNK_CHARACTERS = 1 << 20
+POLL_S = 0.2
+
+OnProgress = Callable[[str, float | None], None]
+"""Told what is being done, and how far it is (0 to 1, or None where nobody knows)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What the person knows better than detection; empty means: find out."""
+
+    delimiter: str = ""
+    has_header: bool | None = None
+    encoding: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Converted:
+    """What is ready to be loaded. `columns` are (name, DuckDB type); `rejects` is a table
+    without rows where every row fits.
+    """
+
+    parts: tuple[Path, ...]
+    rows: int
+    columns: tuple[tuple[str, str], ...]
+    rejects: Path
+    rejected: int
+
+
+def convert(
+    path: Path, facts: FileFacts, folder: Path, home: Path, *, options: Options, on_progress: OnProgress
+) -> Converted:
+    """Write what `path` holds as Parquet into `folder`. Raises a `FileImportError`."""
+    spill = folder / "spill"
+    with translated_disk_errors():
+        source = _as_utf8(path, facts, folder, on_progress)
+        out = folder / "parts"
+        out.mkdir()
+    with contextlib.closing(open_duckdb(home=home, extensions=(), memory_bytes=MEMORY_BYTES, threads=THREADS)) as duck:
+        duck.execute(f"SET temp_directory = {literal(str(spill))}")
+        duck.execute("SET preserve_insertion_order = false")
+        # It would turn each list of markers into a hash join, hundreds of them for a wide table.
+        duck.execute("SET disabled_optimizers = 'in_clause'")
+        duck.execute("SET enable_progress_bar = true; SET enable_progress_bar_print = false")
+        work = _Work(duck=duck, source=source, folder=folder, on_progress=on_progress)
+        try:
+            with translated_disk_errors():
+                done = _convert(work, facts, options)
+        except duckdb.Error as exc:
+            raise _translated(exc, path) from exc
+    if done.rows == 0:
+        raise FileEmpty(f"{path.name} holds no rows, at most a header.")
+    return done
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Work:
+    duck: duckdb.DuckDBPyConnection
+    source: Path
+    folder: Path
+    on_progress: OnProgress
+
+    @contextlib.contextmanager
+    def stage(self, what: str) -> Iterator[None]:
+        """Tell how far DuckDB is while the body runs."""
+        is_over = threading.Event()
+
+        def poll() -> None:
+            while not is_over.wait(POLL_S):
+                percent = self.duck.query_progress()
+                self.on_progress(what, percent / 100 if percent >= 0 else None)
+
+        self.on_progress(what, 0.0)
+        watcher = threading.Thread(target=poll, daemon=True)
+        watcher.start()
+        try:
+            yield
+        finally:
+            is_over.set()
+            watcher.join()
+
+    def write_parts(self, select: str) -> tuple[tuple[Path, ...], int, tuple[tuple[str, str], ...]]:
+        """Write the rows of a SELECT; the parts, how many rows, and their columns."""
+        out = self.folder / "parts"
+        self.duck.execute(
+            f"COPY ({select}) TO {literal(str(out))} (FORMAT parquet, COMPRESSION zstd, PER_THREAD_OUTPUT true,"
+            f" FILE_SIZE_BYTES {PART_BYTES}, OVERWRITE_OR_IGNORE true)"
+        )
+        parts = tuple(sorted(part for part in out.rglob("*.parquet")))
+        if not parts:
+            return (), 0, ()
+        written = self.duck.read_parquet([str(part) for part in parts])
+        rows = self.duck.execute(
+            f"SELECT sum(num_rows)::BIGINT FROM parquet_file_metadata([{', '.join(literal(str(p)) for p in parts)}])"
+        ).fetchone()
+        columns = tuple(zip(written.columns, (str(kind) for kind in written.types), strict=True))
+        return parts, int(rows[0] or 0) if rows else 0, columns
+
+
+def _convert(work: _Work, facts: FileFacts, options: Options) -> Converted:
+    if facts.format is FileFormat.PARQUET:
+        return _convert_parquet(work)
+    if facts.format is FileFormat.JSON:
+        return _convert_json(work)
+    return _convert_csv(work, options)
+
+
+def _convert_csv(work: _Work, options: Options) -> Converted:
+    found = dialect.sniff(work.duck, work.source, delimiter=options.delimiter, has_header=options.has_header)
+    names = [identifier(name) for name in found.columns]
+    with work.stage("Looking at every value"):
+        kinds = inference.infer(work.duck, found.read_csv(work.source, store_rejects=False), names)
+    typed = ", ".join(
+        f"{kind.expression(name) if kind is not inference.TEXT else name} AS {name}"
+        for name, kind in zip(names, kinds, strict=True)
+    )
+    with work.stage("Converting"):
+        parts, rows, columns = work.write_parts(
+            f"SELECT {typed} FROM {found.read_csv(work.source, store_rejects=True)}"
+        )
+    rejected = count_csv_rejects(work.duck)
+    _refuse_mostly_rejected(rows, rejected)
+    if rejected:
+        rejects = write_csv_rejects(work.duck, work.source, work.folder)
+    else:
+        rejects = write_no_rejects(work.duck, work.folder)
+    return Converted(parts=parts, rows=rows, columns=columns, rejects=rejects, rejected=rejected)
+
+
+def _convert_json(work: _Work) -> Converted:
+    with work.stage("Looking at every value"):
+        found = json_lines.inspect(work.duck, work.source)
+    with work.stage("Converting"):
+        parts, rows, columns = work.write_parts(found.select)
+        rejects, rejected = json_lines.write_rejects(work.duck, found, work.folder)
+    _refuse_mostly_rejected(rows, rejected)
+    return Converted(parts=parts, rows=rows, columns=columns, rejects=rejects, rejected=rejected)
+
+
+def _convert_parquet(work: _Work) -> Converted:
+    relation = work.duck.read_parquet(str(work.source))
+    renamed = ", ".join(
+        f"{identifier(old)} AS {identifier(new)}"
+        for old, new in zip(relation.columns, column_names(relation.columns), strict=True)
+    )
+    with work.stage("Converting"):
+        parts, rows, columns = work.write_parts(f"SELECT {renamed} FROM read_parquet({literal(str(work.source))})")
+    rejects = write_no_rejects(work.duck, work.folder)
+    return Converted(parts=parts, rows=rows, columns=columns, rejects=rejects, rejected=0)
+
+
+def _refuse_mostly_rejected(rows: int, rejected: int) -> None:
+    if rejected > rows:
+        raise TooManyRejected(f"Of {rows + rejected:,} rows, {rejected:,} don't fit the others.")
+
+
+def _as_utf8(path: Path, facts: FileFacts, folder: Path, on_progress: OnProgress) -> Path:
+    """The content under a name that needs no quoting: the file itself where it is UTF-8, else a copy in UTF-8."""
+    ending = facts.format.value + (".gz" if facts.is_gzip else "")
+    if facts.encoding in ("", "utf-8", "ascii"):
+        link = folder / f"source.{ending}"
+        link.symlink_to(path.resolve())
+        return link
+    copy = folder / f"source.{facts.format.value}"
+    on_progress(f"Reading {facts.encoding}", None)
+    try:
+        with open_unpacked(path, facts) as raw, copy.open("w", encoding="utf-8", newline="") as file:
+            reader = io.TextIOWrapper(raw, encoding=facts.encoding, newline="")
+            while text := reader.read(CHUNK_CHARACTERS):
+                file.write(text)
+    except UnicodeDecodeError as exc:
+        raise FileDamaged(
+            f"{path.name} isn't {facts.encoding} all through: {exc.reason}.",
+            hint="Nothing was changed. Name the encoding that it has with --encoding.",
+        ) from exc
+    return copy
+
+
+def _translated(exc: duckdb.Error, path: Path) -> FileImportError:
+    text = str(exc)
+    if "No space left" in text or "max_temp_directory_size" in text:
+        return ScratchUnavailable()
+    reason = re.sub(r'(in file )?"[^"]*/scratch/[^"]*"', "", text.strip().splitlines()[0])
+    return FileDamaged(f"{path.name} can't be read: {reason}")

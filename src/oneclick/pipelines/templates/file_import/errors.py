@@ -1,0 +1,97 @@
+"""Why a file isn't loaded.
+
+::
+
+    FileImportError
+    ├── FileUnreadable        it isn't there, isn't a file, or we may not read it
+    ├── FileEmpty             it holds no rows
+    ├── FileIsBinary          it isn't text, and no format that we know
+    ├── FileFormatUnknown     its name doesn't say what it is
+    ├── FileDamaged           it breaks off or contradicts itself
+    ├── FileChanged           somebody changed it while it was read
+    ├── TooManyRejected       most of its rows don't fit
+    ├── BadImportOption       an option that can't be: a table name, a delimiter, an encoding
+    ├── TableNotOurs          a table of that name exists that we didn't load
+    └── ScratchUnavailable    the folder for what lies in between is full or can't be written
+"""
+
+from typing import ClassVar
+
+from oneclick.core.errors import ErrorKind, OneClickError
+
+
+class FileImportError(OneClickError):
+    """The file can't be loaded."""
+
+    code: ClassVar[str] = "file_import_error"
+
+
+class FileUnreadable(FileImportError):
+    """The file can't be read."""
+
+    code = "file_unreadable"
+    hint = "Check the path and its permissions."
+
+
+class FileEmpty(FileImportError):
+    """The file holds no rows."""
+
+    code = "file_empty"
+    hint = "Nothing was changed. Check that the export that wrote the file has finished."
+
+
+class FileIsBinary(FileImportError):
+    """The file isn't text."""
+
+    code = "file_is_binary"
+    hint = "Load CSV, TSV, JSON lines or Parquet. Save a spreadsheet as CSV (UTF-8) first."
+
+
+class FileFormatUnknown(FileImportError):
+    """We can't tell the file's format."""
+
+    code = "file_format_unknown"
+    hint = "Give the file a name that ends with .csv, .tsv, .jsonl, .json or .parquet, with .gz behind it if packed."
+
+
+class FileDamaged(FileImportError):
+    """The file breaks off or contradicts itself."""
+
+    code = "file_damaged"
+    hint = "Nothing was changed. Copy or export the file again."
+
+
+class FileChanged(FileImportError):
+    """The file was changed while it was read."""
+
+    code = "file_changed"
+    hint = "Nothing was changed in the warehouse. Load the file again when nobody writes to it."
+
+
+class TooManyRejected(FileImportError):
+    """Most rows don't fit."""
+
+    code = "too_many_rejected"
+    hint = "Nothing was changed. Check the delimiter and the header, and remove titles above the header."
+
+
+class BadImportOption(FileImportError):
+    """An option can't be."""
+
+    code = "bad_import_option"
+    hint = "Correct the option and load the file again."
+
+
+class TableNotOurs(FileImportError):
+    """A table of that name exists, and it wasn't loaded by One-Click."""
+
+    code = "table_not_ours"
+    kind = ErrorKind.CONFLICT
+    hint = "Choose another name with --table, or add to the table with --mode append."
+
+
+class ScratchUnavailable(FileImportError):
+    """The disk has no room for what lies between file and warehouse."""
+
+    code = "scratch_unavailable"
+    hint = "Nothing was changed. Free space on the disk of ONECLICK_HOME, then load the file again."

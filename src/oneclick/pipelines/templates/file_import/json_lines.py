@@ -1,0 +1,127 @@
+"""JSON: one object a line, or one array of objects. Each key of the objects becomes a column.
+
+Numbers, booleans and texts get the type that all of a key's values share; dates are recognised when written the ISO
+way; nested values stay JSON, so that a table's columns don't change with what happens to be inside.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from oneclick.pipelines.templates.file_import import inference
+from oneclick.pipelines.templates.file_import.dialect import MAX_LINE_BYTES, identifier, literal
+from oneclick.pipelines.templates.file_import.errors import FileEmpty
+from oneclick.pipelines.templates.file_import.naming import column_names
+from oneclick.pipelines.templates.file_import.rejects import COLUMNS, MAX_TEXT
+
+_WHOLE = {"BIGINT", "UBIGINT"}
+_DATES = tuple(kind for kind in inference.CANDIDATES if kind.type in ("DATE", "TIMESTAMP", "TIMESTAMPTZ"))
+_IS_OBJECT = "(CASE WHEN json_valid(raw) THEN json_type(raw) = 'OBJECT' ELSE false END)"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """How to read the file: all rows as they are, and the SELECT that converts the sound ones."""
+
+    rows: str
+    select: str
+
+
+def inspect(duck: duckdb.DuckDBPyConnection, source: Path) -> Found:
+    """Look at every value. Raises `FileEmpty` where no object is in the file."""
+    rows = _rows(source)
+    sound = f"(SELECT raw FROM {rows} WHERE {_IS_OBJECT})"
+    keys = _keys(duck, sound)
+    if not keys:
+        raise FileEmpty("The file holds no JSON object.")
+    kinds = _kinds(duck, sound, keys)
+    values = ", ".join(
+        f"{_value(key, kind)} AS {identifier(name)}"
+        for key, kind, name in zip(keys, kinds, column_names(keys), strict=True)
+    )
+    return Found(rows=rows, select=f"SELECT {values} FROM {sound}")
+
+
+def write_rejects(duck: duckdb.DuckDBPyConnection, found: Found, folder: Path) -> tuple[Path, int]:
+    """What isn't an object, with the number of its line (in an array: of its element)."""
+    target = folder / "rejected.parquet"
+    reason = "CASE WHEN json_valid(raw) THEN 'This is JSON but no object.' ELSE 'This is not valid JSON.' END"
+    duck.execute(
+        f"COPY (SELECT {COLUMNS} FROM (SELECT line_number, {reason} AS reason, '' AS column_name,"
+        f" raw[:{MAX_TEXT}] AS raw FROM {found.rows} WHERE NOT {_IS_OBJECT}))"
+        f" TO {literal(str(target))} (FORMAT parquet, COMPRESSION zstd)"
+    )
+    row = duck.execute(f"SELECT count(*) FROM read_parquet({literal(str(target))})").fetchone()
+    return target, int(row[0]) if row else 0
+
+
+def _rows(source: Path) -> str:
+    """SQL for line_number and raw; blank lines are left out."""
+    path = literal(str(source))
+    if _is_array(source):
+        objects = f"read_json_objects({path}, format = 'array', maximum_object_size = {MAX_LINE_BYTES})"
+        return f"(SELECT row_number() OVER () AS line_number, json::VARCHAR AS raw FROM {objects})"
+    # A delimiter and a quote that no sound JSON holds: each line is one value.
+    lines = (
+        f"read_csv({path}, auto_detect = false, columns = {{'raw': 'VARCHAR'}}, delim = '\x01', quote = '',"
+        f" escape = '', header = false, max_line_size = {MAX_LINE_BYTES}, null_padding = true, ignore_errors = true)"
+    )
+    return f"(SELECT * FROM (SELECT row_number() OVER () AS line_number, raw FROM {lines}) WHERE trim(raw) <> '')"
+
+
+def _is_array(source: Path) -> bool:
+    import gzip
+
+    with gzip.open(source, "rb") if source.suffix == ".gz" else source.open("rb") as file:
+        return file.read(1 << 16).removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"[")
+
+
+def _keys(duck: duckdb.DuckDBPyConnection, sound: str) -> list[str]:
+    found = duck.execute(
+        "SELECT key FROM (SELECT unnest(keys) AS key, generate_subscripts(keys, 1) AS position"
+        f" FROM (SELECT json_keys(raw) AS keys FROM {sound})) GROUP BY key ORDER BY min(position), key"
+    ).fetchall()
+    return [str(key) for (key,) in found]
+
+
+def _kinds(duck: duckdb.DuckDBPyConnection, sound: str, keys: Sequence[str]) -> list[inference.Candidate]:
+    """The type that all values of each key share."""
+    seen = duck.execute(
+        "SELECT " + ", ".join(f"list(DISTINCT json_type(raw, {_path(key)}))" for key in keys) + f" FROM {sound}"
+    ).fetchone()
+    found = [_kind({kind for kind in kinds or () if kind not in (None, "NULL")}) for kinds in seen or ()]
+    texts = [(number, key) for number, key in enumerate(keys) if found[number] is inference.TEXT]
+    if texts:
+        names = ", ".join(f"{_text(key)} AS t{number}" for number, key in texts)
+        columns = [f"t{number}" for number, _ in texts]
+        refined = inference.infer(duck, f"(SELECT {names} FROM {sound})", columns, among=_DATES, markers=())
+        for (number, _), kind in zip(texts, refined, strict=True):
+            found[number] = kind
+    return found
+
+
+def _kind(kinds: set[str]) -> inference.Candidate:
+    if kinds == {"BOOLEAN"}:
+        return inference.Candidate(type="BOOLEAN", pattern="", convert="CAST({v} AS BOOLEAN)")
+    if kinds and kinds <= _WHOLE:
+        return inference.Candidate(type="BIGINT", pattern="", convert="CAST({v} AS BIGINT)")
+    if kinds and kinds <= _WHOLE | {"DOUBLE"}:
+        return inference.Candidate(type="DOUBLE", pattern="", convert="CAST({v} AS DOUBLE)")
+    if kinds and kinds <= {"ARRAY", "OBJECT"}:
+        return inference.Candidate(type="JSON", pattern="", convert="CAST({v} AS JSON)")
+    return inference.TEXT
+
+
+def _value(key: str, kind: inference.Candidate) -> str:
+    return kind.convert.format(v=_text(key))
+
+
+def _text(key: str) -> str:
+    return f"json_extract_string(raw, {_path(key)})"
+
+
+def _path(key: str) -> str:
+    """The key as a JSON pointer (RFC 6901), in which any character can be written."""
+    return literal("/" + key.replace("~", "~0").replace("/", "~1"))

@@ -1,0 +1,242 @@
+"""Loading a file into a table: who may, what is noted, and how often a row arrives (once).
+
+1. Look at the file and convert it, in a scratch folder: so far the warehouse isn't touched.
+2. Note the load (`FileLoad`). Its id is the warehouse's `load_id`, so a load that was cut off can be done again.
+3. The warehouse takes the rows, all or none; then the rejected rows. Note the result.
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import QuerySet
+
+from oneclick.accounts.roles import Permission, Principal
+from oneclick.audit.services import record
+from oneclick.core.clock import utcnow
+from oneclick.core.correlation import current_correlation_id
+from oneclick.core.errors import OneClickError
+from oneclick.pipelines.models import FileLoad, LoadedTable, LoadState
+from oneclick.pipelines.templates.file_import import detect, naming
+from oneclick.pipelines.templates.file_import.convert import Converted, OnProgress, Options, convert
+from oneclick.pipelines.templates.file_import.detect import FileFacts
+from oneclick.pipelines.templates.file_import.errors import BadImportOption, FileChanged, TableNotOurs
+from oneclick.pipelines.templates.file_import.scratch import scratch_folder
+from oneclick.warehouses import queries as warehouse_queries
+from oneclick.warehouses import services as warehouses
+from oneclick.warehouses.contract.data_plane import BulkLoad, DataPlane, LoadMode, TableName
+from oneclick.warehouses.contract.errors import TerminalError, TransientError
+from oneclick.warehouses.contract.instance import AccessLevel
+from oneclick.warehouses.models import Warehouse
+
+DEFAULT_SCHEMA = "raw"
+FIND_OUT = Options()
+MODES = (LoadMode.REPLACE.value, LoadMode.APPEND.value)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoadReport:
+    """What a load did. `rejected` rows are in `rejected_table`, with the line they stand on and the reason."""
+
+    table: TableName
+    rows: int
+    rejected: int
+    rejected_table: TableName | None
+    columns: tuple[str, ...]
+    types: tuple[str, ...]
+    encoding: str
+    seconds: float
+    load_id: str
+    is_repeat: bool
+
+
+def load_file(
+    principal: Principal,
+    warehouse_id: UUID | str,
+    path: Path,
+    *,
+    table: str = "",
+    schema: str = DEFAULT_SCHEMA,
+    mode: str = LoadMode.REPLACE.value,
+    options: Options = FIND_OUT,
+    file_name: str = "",
+    on_progress: OnProgress = lambda what, share: None,
+) -> LoadReport:
+    """Load a CSV, TSV, Parquet or JSON file. Until the new rows are all in, the table stays as it was.
+
+    The table is named after the file where `table` is empty. `file_name` is what the file is called where `path`
+    is only where it lies. Raises `NotAllowed`, `NotFound`, `FileImportError` and what the warehouse raises.
+    """
+    began = time.monotonic()
+    principal.demand(Permission.LOAD_DATA)
+    warehouse = warehouse_queries.warehouse(principal.organisation_id, warehouse_id)
+    wanted = _wanted(table or naming.table_name(Path(file_name or path.name)), schema, mode)
+    plane = warehouses.data_plane(warehouse, AccessLevel.WRITE)
+    ours = _ours(warehouse, plane, wanted)
+    facts = _looked_at(path, options, on_progress)
+    with scratch_folder(Path(settings.HOME)) as folder:
+        done = convert(path, facts, folder, Path(settings.HOME), options=options, on_progress=on_progress)
+        if not detect.is_unchanged(path, facts):
+            raise FileChanged(f"{file_name or path.name} was changed while it was read.")
+        load = _note_start(principal, warehouse, wanted, facts, file_name or path.name)
+        on_progress("Loading", None)
+        warehouse.refresh_from_db(fields=["fence"])
+        delivery = _Delivery(load=load, warehouse=warehouse, plane=plane, wanted=wanted, ours=ours)
+        is_repeat = delivery.bring_in(done)
+    return LoadReport(
+        table=wanted.table,
+        rows=done.rows,
+        rejected=done.rejected,
+        rejected_table=wanted.rejected_table if done.rejected else None,
+        columns=tuple(name for name, _ in done.columns),
+        types=tuple(kind for _, kind in done.columns),
+        encoding=facts.encoding,
+        seconds=time.monotonic() - began,
+        load_id=str(load.id),
+        is_repeat=is_repeat,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Wanted:
+    table: TableName
+    mode: LoadMode
+
+    @property
+    def rejected_table(self) -> TableName:
+        return TableName(schema=self.table.schema, name=self.table.name + naming.REJECTED_SUFFIX)
+
+
+def _wanted(name: str, schema: str, mode: str) -> _Wanted:
+    if mode not in MODES:
+        raise BadImportOption(f"There is no mode {mode!r}.", hint=f"Choose one of: {', '.join(MODES)}.")
+    table = TableName(schema=naming.checked_name(schema, what="schema"), name=naming.checked_name(name, what="table"))
+    return _Wanted(table=table, mode=LoadMode(mode))
+
+
+def _looked_at(path: Path, options: Options, on_progress: OnProgress) -> FileFacts:
+    def on_bytes(done: int) -> None:
+        on_progress("Reading the file", min(done / size, 1.0))
+
+    try:
+        size = max(path.stat().st_size, 1)
+    except OSError:
+        size = 1
+    return detect.inspect(path, encoding=options.encoding, on_bytes=on_bytes)
+
+
+def _ours(warehouse: Warehouse, plane: DataPlane, wanted: _Wanted) -> frozenset[TableName]:
+    """Which of the tables are ours, or will be because they don't exist yet.
+
+    A table that somebody made in the warehouse is never replaced, and nor is one named like our rejected rows.
+    """
+    names = {wanted.table, wanted.rejected_table}
+    known = {
+        TableName(schema=schema, name=name)
+        for schema, name in LoadedTable.objects.filter(warehouse=warehouse).values_list("schema", "name")
+    }
+    foreign = {info.table for info in plane.list_tables()} & (names - known) if names - known else set()
+    kept = foreign - ({wanted.table} if wanted.mode is LoadMode.APPEND else set())
+    if kept:
+        raise TableNotOurs(f"The table {min(kept)} exists and wasn't loaded by One-Click, so it isn't replaced.")
+    return frozenset(names - foreign)
+
+
+@transaction.atomic
+def _note_start(
+    principal: Principal, warehouse: Warehouse, wanted: _Wanted, facts: FileFacts, file_name: str
+) -> FileLoad:
+    """The load to do: the one of this very file that was cut off, else a new one."""
+    of_table = FileLoad.objects.filter(warehouse=warehouse, schema=wanted.table.schema, name=wanted.table.name)
+    load, is_new = FileLoad.objects.get_or_create(
+        warehouse=warehouse,
+        schema=wanted.table.schema,
+        name=wanted.table.name,
+        mode=wanted.mode.value,
+        digest=facts.digest,
+        state=LoadState.RUNNING,
+        defaults={
+            "organisation_id": warehouse.organisation_id,
+            "file_name": file_name[-255:],
+            "asked_by": principal.label,
+            "correlation_id": current_correlation_id(),
+        },
+    )
+    # Whoever replaces all rows again must not be told "done already" because of a load from before this one.
+    older = of_table.filter(state=LoadState.RUNNING, id__lt=load.id)
+    if wanted.mode is not LoadMode.REPLACE:
+        older = older.filter(mode=LoadMode.REPLACE.value)
+    older.update(state=LoadState.SUPERSEDED)
+    record(
+        organisation_id=principal.organisation_id,
+        actor=principal.label,
+        action="file.load" if is_new else "file.load.resume",
+        target_kind="warehouse",
+        target_id=str(warehouse.id),
+        detail={"table": str(wanted.table), "mode": wanted.mode.value, "load": str(load.id)},
+    )
+    return load
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Delivery:
+    """The last step: handing converted rows to the warehouse."""
+
+    load: FileLoad
+    warehouse: Warehouse
+    plane: DataPlane
+    wanted: _Wanted
+    ours: frozenset[TableName]
+
+    def bring_in(self, done: Converted) -> bool:
+        """Hand over the rows, then those that don't fit; whether they were in already."""
+        rejected_table = self.wanted.rejected_table
+        try:
+            is_repeat = self._table(self.wanted.table, done.parts, str(self.load.id))
+            if done.rejected or self._notes(rejected_table).exists():
+                self._table(rejected_table, (done.rejects,), f"{self.load.id}-rejected")
+        except TransientError:
+            raise  # perhaps it arrived: the next try must carry the same id
+        except OneClickError as exc:
+            _note_end(self.load, LoadState.FAILED, error_code=exc.code)
+            raise
+        _note_end(self.load, LoadState.DONE, rows=done.rows, rejected=done.rejected)
+        return is_repeat
+
+    def _table(self, table: TableName, files: Sequence[Path], load_id: str) -> bool:
+        """One table. It is noted as ours first, so that it is ours also when we are killed in between."""
+        is_new = False
+        if table in self.ours:
+            _, is_new = self._notes(table).get_or_create(
+                defaults={"organisation_id": self.warehouse.organisation_id},
+                warehouse=self.warehouse, schema=table.schema, name=table.name,
+            )  # fmt: skip
+        try:
+            result = self.plane.bulk_load(
+                BulkLoad(files=files, table=table, load_id=load_id, fence=self.warehouse.fence, mode=self.wanted.mode)
+            )
+        except TerminalError:
+            if is_new:
+                self._notes(table).delete()
+            raise
+        rows = self._count(table) if result.table_rows is None else result.table_rows
+        self._notes(table).update(rows=rows, last_load_id=load_id, loaded_at=utcnow())
+        return result.is_repeat
+
+    def _notes(self, table: TableName) -> QuerySet[LoadedTable]:
+        return LoadedTable.objects.filter(warehouse=self.warehouse, schema=table.schema, name=table.name)
+
+    def _count(self, table: TableName) -> int:
+        return next((info.rows or 0 for info in self.plane.list_tables() if info.table == table), 0)
+
+
+def _note_end(
+    load: FileLoad, state: LoadState, *, rows: int | None = None, rejected: int | None = None, error_code: str = ""
+) -> None:
+    FileLoad.objects.filter(id=load.id).update(
+        state=state, rows=rows, rejected=rejected, error_code=error_code, finished_at=utcnow()
+    )
