@@ -16,13 +16,17 @@ COMMANDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "down": ("oneclick.cli.stack:down", "Stop everything."),
         "status": ("oneclick.cli.stack:status", "Say what runs, since when, and where."),
         "logs": ("oneclick.cli.stack:logs", "Show what the services wrote."),
+        "demo": ("oneclick.cli.demo:demo", "Show the whole chain on a real file."),
         "doctor": ("oneclick.cli.stack:doctor", "Find what is wrong and say how to mend it."),
     },
     "Warehouses": {
         "warehouse": ("oneclick.cli.warehouses:warehouse", "Create, look at, rotate and delete warehouses."),
         "job": ("oneclick.cli.jobs:job", "Follow, retry and cancel the changes that were asked for."),
     },
-    "Data": {},
+    "Data": {
+        "load": ("oneclick.cli.load:load", "Load a file into a table."),
+        "query": ("oneclick.cli.query:query", "Run read-only SQL and print or save the rows."),
+    },
     "Administration": {
         "organisation": ("oneclick.cli.accounts:organisation", "List and make organisations."),
         "token": ("oneclick.cli.accounts:token", "Make, list and revoke tokens for the REST API."),

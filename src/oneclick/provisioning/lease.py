@@ -16,8 +16,8 @@ from django.db import DatabaseError, connection, connections
 
 from oneclick.core.ids import new_id
 
-LEASE_S = 15.0
-RENEW_EVERY_S = 4.0
+LEASE_S = 10.0
+RENEW_EVERY_S = 2.5
 
 log = structlog.get_logger(__name__)
 

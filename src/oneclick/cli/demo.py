@@ -1,0 +1,138 @@
+"""`oneclick demo`."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from oneclick.cli import output
+from oneclick.cli.frame import Command
+
+if TYPE_CHECKING:
+    from oneclick.demo.summary import Stage, Summary
+    from oneclick.project.environment import Environment
+    from oneclick.project.stack import Stack
+
+
+@click.command(cls=Command)
+@click.option("--file", "path", type=click.Path(path_type=Path), help="Your own CSV or TSV file instead of the sample.")
+@click.option("--exit", "is_leaving", is_flag=True, help="Stop everything when the chain has run.")
+@click.option("--json", "summary_path", type=click.Path(path_type=Path), help="Write the summary into this file.")
+def demo(path: Path | None, is_leaving: bool, summary_path: Path | None) -> None:
+    """Show the whole chain: the stack, a warehouse, a real file in it, a question answered.
+
+    Stays up until Ctrl-C. A stack that runs already is used, and left running.
+    """
+    from oneclick.cli.stack import obey_signals
+    from oneclick.demo.summary import Summary
+    from oneclick.project.environment import read_environment
+
+    environment = read_environment()
+    summary = Summary()
+    try:
+        with _running(environment, summary) as (url, stack):
+            summary.urls = {
+                "home": url,
+                "api_docs": f"{url}/api/docs",
+                "openapi": f"{url}/api/openapi.json",
+                "metrics": f"{url}/metrics",
+            }
+            _run(environment, path, summary)
+            _write(summary, summary_path)
+            if stack and not is_leaving:
+                output.note("\nIt stays up until Ctrl-C. Try, in another terminal:")
+                output.note(
+                    "  oneclick query 'SELECT count(*) FROM raw.flights'" if path is None else "  oneclick status"
+                )
+                obey_signals(stack)
+                stack.wait()
+                output.note("Stopping…")
+    except BaseException:
+        _write(summary, summary_path)
+        raise
+
+
+@contextmanager
+def _running(environment: "Environment", summary: "Summary") -> Iterator[tuple[str, "Stack | None"]]:
+    """A stack of our own, or the one that runs here already."""
+    from oneclick.project.stack import Stack
+    from oneclick.stack.errors import StackRunning
+    from oneclick.stack.state import Presence
+
+    stack = Stack(environment, report=lambda text: output.note(f"    {text}"))
+    own: Stack | None = stack
+    with summary.stage("Start the stack", _tell):
+        try:
+            stack.start()
+        except StackRunning as exc:
+            if not exc.is_ready:
+                raise
+            own = None
+    try:
+        state = Presence(environment.home).read()
+        yield (state.url if state else stack.url), own
+    finally:
+        if own:
+            own.stop()
+
+
+def _run(environment: "Environment", path: Path | None, summary: "Summary") -> None:
+    from oneclick.cli import django
+    from oneclick.demo.sample import sample_file
+
+    django.setup()
+    from oneclick.demo.chain import run_chain
+
+    run_chain(path or sample_file(environment.home / "demo"), summary, _tell)
+    _show(summary)
+
+
+def _tell(stage: "Stage") -> None:
+    if stage.state == "running":
+        output.note(f"▸ {stage.name} …")
+    else:
+        output.note(f"{'✓' if stage.state == 'done' else '✗'} {stage.name}: {output.duration(stage.seconds)}")
+
+
+def _show(summary: "Summary") -> None:
+    warehouse = summary.warehouse
+    output.say("")
+    output.table(
+        ["Stage", "Time"],
+        [[stage.name, output.duration(stage.seconds)] for stage in summary.stages]
+        + [["Together", output.duration(sum(stage.seconds for stage in summary.stages))]],
+        right=["Time"],
+        empty="",
+    )
+    output.table(
+        ["Table", "Rows"],
+        [[f"{table['schema']}.{table['name']}", f"{table['rows']:,}"] for table in warehouse["tables"]],
+        right=["Rows"],
+        empty="",
+    )
+    output.say(summary.answer["question"])
+    output.table(summary.answer["columns"], summary.answer["rows"], empty="")
+    output.facts(
+        {
+            "Warehouse": f"{warehouse['name']} ({warehouse['provider']}), {warehouse['state']}",
+            "Connect": f"oneclick warehouse credentials {warehouse['name']}",
+            "Address": summary.urls["home"],
+            "API": summary.urls["api_docs"],
+        }
+    )
+
+
+def _write(summary: "Summary", path: Path | None) -> None:
+    if path is None:
+        return
+    content = {
+        "stages": [asdict(stage) for stage in summary.stages],
+        "warehouse": summary.warehouse,
+        "urls": summary.urls,
+        "answer": summary.answer,
+    }
+    path.write_text(json.dumps(content, indent=2, default=str) + "\n", encoding="utf-8")
