@@ -63,6 +63,10 @@ schema: development ## Write docs/reference/schema.sql and data-model.md from th
 
 # -- what the above need ---------------------------------------------------------------------------------------------
 
+ifdef PYTHON
+export PYTHON
+.PHONY: $(UV)
+endif
 $(UV): scripts/bootstrap
 	./scripts/bootstrap
 
