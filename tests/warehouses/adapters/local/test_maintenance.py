@@ -1,10 +1,11 @@
 """Maintenance makes a lake quick and small, and nothing that is in use is lost."""
 
+import itertools
 import threading
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -16,6 +17,8 @@ from oneclick.warehouses.testing.workbench import Workbench
 from tests.warehouses.adapters.local.conftest import ParquetMaker
 
 SOURCES = Path(__file__).parents[4]
+FILES, ROWS_PER_FILE = 20, 100_000
+LARGE = FILES * ROWS_PER_FILE
 HOUR, LATER = timedelta(hours=1), timedelta(days=3)
 
 
@@ -36,6 +39,15 @@ def many_small_files(bench: Workbench, instance: Instance, table: str = "raw.t",
             session.query(f"INSERT INTO {table} SELECT i, {number} FROM range(100) t(i)")
         session.query(f"DELETE FROM {table} WHERE i < 50")
         session.query(f"INSERT INTO {table} VALUES (7, -1)")
+
+
+def make_large(bench: Workbench, instance: Instance, table: str) -> None:
+    """Of many files, so that whoever reads it slowly opens the last ones late."""
+    with bench.data_plane(instance).connect() as session:
+        session.query(f"CREATE TABLE {table} (i BIGINT, s VARCHAR)")
+        for number in range(FILES):
+            of_file = f"range({number} * {ROWS_PER_FILE}, {number + 1} * {ROWS_PER_FILE})"
+            session.query(f"INSERT INTO {table} SELECT range, md5(range::VARCHAR) FROM {of_file}")
 
 
 def test_small_files_become_one_and_the_old_ones_go_after_their_time(bench: Workbench, own_lake: Instance) -> None:
@@ -68,8 +80,7 @@ def test_nothing_goes_before_the_longest_run_and_a_day(
 
 def test_what_an_open_query_began_with_is_kept(bench: Workbench, own_lake: Instance) -> None:
     plane, now = plane_of(bench, own_lake), datetime.now(UTC)
-    with bench.data_plane(own_lake).connect() as session:
-        session.query("CREATE TABLE raw.t AS SELECT i, repeat('x', 100) AS s FROM range(400000) t(i)")
+    make_large(bench, own_lake, "raw.t")
     with plane_of(bench, own_lake, AccessLevel.READ).connect() as reader:
         stream = reader.query("SELECT i, s FROM raw.t")
         rows = next(stream).num_rows
@@ -79,70 +90,71 @@ def test_what_an_open_query_began_with_is_kept(bench: Workbench, own_lake: Insta
         for _ in range(2):
             plane.maintain(now=now + LATER, longest_run=HOUR)
         rows += sum(batch.num_rows for batch in stream)
-    assert rows == 400_000
+    assert rows == LARGE
     assert bench.rows(own_lake, "SELECT count(*), min(i) FROM raw.t") == [(100, -1)]
+
+
+class Background:
+    """Work that is repeated in a thread until the block ends or something raises."""
+
+    def __init__(self) -> None:
+        self.errors: list[BaseException] = []
+        self._stop = threading.Event()
+        self._threads: list[threading.Thread] = []
+
+    def repeat(self, work: Callable[[], object]) -> None:
+        def run() -> None:
+            try:
+                while not self._stop.is_set():
+                    work()
+            except BaseException as exc:  # noqa: BLE001 - handed to the test
+                self.errors.append(exc)
+
+        thread = threading.Thread(target=run)
+        thread.start()
+        self._threads.append(thread)
+
+    def end(self) -> None:
+        self._stop.set()
+        for thread in self._threads:
+            thread.join(100)
 
 
 def test_a_load_and_a_streaming_read_beside_maintenance_lose_nothing(
     bench: Workbench, own_lake: Instance, parquet: ParquetMaker
 ) -> None:
     """The clock of the maintenance is days ahead, so that only what is open keeps files and snapshots alive."""
-    plane = plane_of(bench, own_lake)
-    stop, errors = threading.Event(), []
+    plane, background = plane_of(bench, own_lake), Background()
     appended, replaced = TableName(schema="raw", name="appended"), TableName(schema="raw", name="replaced")
-    batch = parquet("SELECT range AS i, 'text ' || range AS t FROM range(2000)")
-    plane.bulk_load(BulkLoad(files=[batch], table=appended, load_id="first", fence=1))
-    plane.bulk_load(BulkLoad(files=[batch], table=replaced, load_id="second", fence=1))
-    with bench.data_plane(own_lake).connect() as session:
-        session.query("CREATE TABLE raw.big AS SELECT i, md5(i::VARCHAR) AS s FROM range(2000000) t(i)")
-    loads: list[str] = []
-
-    def guarded(work: Any) -> threading.Thread:
-        def run() -> None:
-            try:
-                work()
-            except BaseException as exc:  # noqa: BLE001 - handed to the test
-                errors.append(exc)
-                stop.set()
-
-        thread = threading.Thread(target=run)
-        thread.start()
-        return thread
+    file = parquet("SELECT range AS i, 'text ' || range AS t FROM range(2000)")
+    numbers = itertools.count()
 
     def load() -> None:
-        while not stop.is_set():
-            for table, mode in ((appended, LoadMode.APPEND), (replaced, LoadMode.REPLACE)):
-                load_id = f"{table}-{len(loads)}"
-                plane.bulk_load(BulkLoad(files=[batch], table=table, load_id=load_id, fence=1, mode=mode))
-            loads.append(load_id)
+        number = next(numbers)
+        for table, mode in ((appended, LoadMode.APPEND), (replaced, LoadMode.REPLACE)):
+            plane.bulk_load(BulkLoad(files=[file], table=table, load_id=f"{table}-{number}", fence=1, mode=mode))
 
-    def maintain() -> None:
-        while not stop.is_set():
-            plane.maintain(now=datetime.now(UTC) + LATER, longest_run=HOUR)
-
+    load()
+    make_large(bench, own_lake, "raw.big")
     with plane_of(bench, own_lake, AccessLevel.READ).connect() as reader:
         stream = reader.query("SELECT i, s FROM raw.big")
         rows = next(stream).num_rows
         with bench.data_plane(own_lake).connect() as session:
             session.query("DELETE FROM raw.big WHERE i % 2 = 0")
-        threads = [guarded(load), guarded(maintain)]
-        for batch_read in stream:
-            rows += batch_read.num_rows
-            time.sleep(0.15)
-        stop.set()
-        for thread in threads:
-            thread.join(100)
-    assert errors == []
-    assert rows == 2_000_000
-    assert len(loads) > 1
-    counts = (
-        f"SELECT (SELECT count(*) FROM {appended}), (SELECT count(*) FROM {replaced}), (SELECT count(*) FROM raw.big)"
-    )
-    assert bench.rows(own_lake, counts) == [(2000 * (len(loads) + 1), 2000, 1_000_000)]
-    plane.maintain(now=datetime.now(UTC) + timedelta(days=9), longest_run=HOUR)
-    assert bench.rows(own_lake, f"SELECT sum(i), count(DISTINCT t) FROM {appended}") == [
-        (1_999_000 * (len(loads) + 1), 2000)
-    ]
+        background.repeat(load)
+        background.repeat(lambda: plane.maintain(now=datetime.now(UTC) + LATER, longest_run=HOUR))
+        for batch in stream:
+            rows += batch.num_rows
+            time.sleep(0.1)
+        background.end()
+    loads = next(numbers)
+    assert background.errors == []
+    assert rows == LARGE
+    assert loads > 2, "something must have happened meanwhile"
+    counts = ", ".join(f"(SELECT count(*) FROM {table})" for table in (appended, replaced, "raw.big"))
+    assert bench.rows(own_lake, f"SELECT {counts}") == [(2000 * loads, 2000, LARGE // 2)]
+    plane.maintain(now=datetime.now(UTC) + 3 * LATER, longest_run=HOUR)
+    assert bench.rows(own_lake, f"SELECT sum(i), count(DISTINCT t) FROM {appended}") == [(1_999_000 * loads, 2000)]
 
 
 def test_the_read_login_maintains_nothing(bench: Workbench, own_lake: Instance) -> None:
