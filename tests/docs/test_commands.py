@@ -22,7 +22,9 @@ def commands(page: Path) -> list[list[str]]:
     typed = [line for line in console_lines(page) if "oneclick " in line]
     typed += [span for span in spans(page) if span.startswith("oneclick ") and "…" not in span]
     parts = [part for line in typed for part in re.split(r"[;|]|&&", line)]
-    return [words[1:] for part in parts if (words := shlex.split(part))[:1] == ["oneclick"]]
+    return [
+        words[1:] for part in parts if (words := shlex.split(part))[:1] == ["oneclick"] and words[1:2] != ["COMMAND"]
+    ]
 
 
 def assert_exists(words: list[str]) -> None:
