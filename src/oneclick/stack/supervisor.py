@@ -51,7 +51,7 @@ class Supervisor:
     ) -> None:
         self._home = home
         self._runners = [_Runner(home, service) for service in services]
-        self._database = _DatabaseWatch(postgres, report) if postgres else None
+        self._database = DatabaseWatch(postgres, report) if postgres else None
         self._report = report
         self._changed = changed
         self._stopping = threading.Event()
@@ -192,7 +192,7 @@ class _Runner:
                 os.killpg(self._process.pid, signal.SIGKILL)
 
 
-class _DatabaseWatch:
+class DatabaseWatch:
     """Starts the embedded server again when it ended; it is no child of ours."""
 
     def __init__(self, postgres: EmbeddedPostgres, report: Callable[[str], None]) -> None:
