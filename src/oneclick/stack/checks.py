@@ -75,8 +75,9 @@ def check_keys(home: Path) -> Check:
 def check_embedded(postgres: EmbeddedPostgres) -> Iterator[Check]:
     """Whether our own server can run here, runs and answers."""
     name = "PostgreSQL"
+    existing = next(folder for folder in (postgres.home, *postgres.home.parents) if folder.exists())
     try:
-        require_reachable(postgres.home, server_account())
+        require_reachable(existing, server_account())
     except StackError as exc:
         yield Check(name=name, verdict=Verdict.FAILED, found=exc.message, cure=exc.hint)
         return
