@@ -43,11 +43,18 @@ class _ImportsFromC:
         return RecordBatchReader.from_arrow_pycapsule(capsule)
 
 
+class _NeverMet:
+    """In place of any other class of pyarrow: nothing is an instance of it."""
+
+
 @contextlib.contextmanager
 def _stand_in() -> Iterator[None]:
     package, library = ModuleType("pyarrow"), ModuleType("pyarrow.lib")
     vars(library)["RecordBatchReader"] = _ImportsFromC
     vars(package)["lib"] = library
+    # DuckDB in another thread may look at this very moment whether an object is pyarrow's, and remember what it found.
+    for module in (package, library):
+        vars(module)["__getattr__"] = lambda name: _NeverMet
     names = {"pyarrow": package, "pyarrow.lib": library}
     with _lock:
         hidden = {name: sys.modules.pop(name) for name in names if name in sys.modules}
