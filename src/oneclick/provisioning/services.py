@@ -33,7 +33,7 @@ def preview(principal: Principal, *, provider: str, spec: Spec, account_link_id:
     adapter = warehouse_services.adapter(provider)
     adapter.validate_spec(spec)
     link = _link(principal, provider, account_link_id)
-    instance = Instance(id=new_id(), spec=spec)
+    instance = Instance(id=new_id(), spec=spec, config=link.config if link else {})
     vault = WarehouseVault(principal.organisation_id, instance.id)
     with adapter.open(warehouse_services.account(link), instance, vault) as session:
         return adapter.plan(instance, session)
