@@ -11,9 +11,11 @@ from ninja.responses import NinjaJSONEncoder
 
 from oneclick.accounts.bearer import TokenAuth, Unauthenticated
 from oneclick.core.errors import InternalError, OneClickError
+from oneclick.pipelines import api as pipelines
 from oneclick.project.answers import refusal
 from oneclick.project.faults import as_fault
 from oneclick.provisioning import api as provisioning
+from oneclick.queries import api as queries
 from oneclick.warehouses import api as warehouses
 from oneclick.web.rest import FieldProblem, InvalidRequest
 
@@ -52,6 +54,9 @@ api = NinjaAPI(
 api.add_router("/plans", provisioning.plans)
 api.add_router("/warehouses", warehouses.router)
 api.add_router("/jobs", provisioning.jobs)
+api.add_router("/warehouses", queries.warehouses)
+api.add_router("/queries", queries.queries)
+api.add_router("/warehouses", pipelines.router)
 
 
 @api.exception_handler(OneClickError)

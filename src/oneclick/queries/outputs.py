@@ -6,9 +6,11 @@ through and are never all in memory.
 
 import csv
 import io
-from collections.abc import Iterator
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import duckdb
@@ -53,13 +55,43 @@ def json_rows(rows: Any, *, as_objects: bool) -> Iterator[str]:
         yield text
 
 
-def write_parquet(rows: Any, path: Path) -> None:
-    """A Parquet file, compressed with zstd."""
+def json_array(rows: Any) -> Iterator[str]:
+    """The rows as one JSON array of objects, a line each."""
+    opening = "["
+    for row in json_rows(rows, as_objects=True):
+        yield f"{opening}\n{row}"
+        opening = ","
+    yield "[]\n" if opening == "[" else "\n]\n"
+
+
+def write_lines(lines: Iterable[str], stream: IO[bytes]) -> None:
+    """Write texts in UTF-8."""
+    for line in lines:
+        stream.write(line.encode())
+    stream.flush()
+
+
+def write_arrow(rows: Any, stream: IO[bytes]) -> None:
+    """An Arrow IPC stream, not compressed: every client reads it."""
+    from arro3.core import RecordBatchReader
+    from arro3.io import write_ipc_stream
+
+    write_ipc_stream(RecordBatchReader.from_stream(rows), stream, compression=None)
+    stream.flush()
+
+
+def write_parquet(rows: Any, stream: IO[bytes]) -> None:
+    """A Parquet file, compressed with zstd. It needs room for itself in the folder for temporary files."""
     scan = _scan(rows)
     names = ", ".join(
         f'"{column}" AS {_identifier(name)}' for column, name in zip(scan.columns, unique(_names(rows)), strict=True)
     )
-    scan.project(names).write_parquet(str(path), compression="zstd")
+    with tempfile.TemporaryDirectory(prefix="oneclick-parquet-") as folder:
+        path = Path(folder) / "rows.parquet"
+        scan.project(names).write_parquet(str(path), compression="zstd")
+        with path.open("rb") as file:
+            shutil.copyfileobj(file, stream)
+    stream.flush()
 
 
 def type_names(schema: Any) -> list[str]:

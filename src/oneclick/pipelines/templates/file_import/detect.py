@@ -264,6 +264,6 @@ def _exhaust(chunks: Iterator[bytes]) -> None:
         pass
 
 
-def open_unpacked(path: Path, facts: FileFacts) -> io.BufferedIOBase:
+def open_unpacked(path: Path, facts: FileFacts) -> gzip.GzipFile | io.BufferedReader:
     """The file's content, unpacked."""
     return gzip.open(path, "rb") if facts.is_gzip else path.open("rb")

@@ -20,6 +20,7 @@ from oneclick.audit.services import record
 from oneclick.core.clock import utcnow
 from oneclick.core.correlation import current_correlation_id
 from oneclick.core.errors import OneClickError
+from oneclick.pipelines.loaded import loaded_tables
 from oneclick.pipelines.models import FileLoad, LoadedTable, LoadState
 from oneclick.pipelines.templates.file_import import detect, naming
 from oneclick.pipelines.templates.file_import.convert import Converted, OnProgress, Options, convert
@@ -135,10 +136,7 @@ def _ours(warehouse: Warehouse, plane: DataPlane, wanted: _Wanted) -> frozenset[
     A table that somebody made in the warehouse is never replaced, and nor is one named like our rejected rows.
     """
     names = {wanted.table, wanted.rejected_table}
-    known = {
-        TableName(schema=schema, name=name)
-        for schema, name in LoadedTable.objects.filter(warehouse=warehouse).values_list("schema", "name")
-    }
+    known = loaded_tables(warehouse.id)
     foreign = {info.table for info in plane.list_tables()} & (names - known) if names - known else set()
     kept = foreign - ({wanted.table} if wanted.mode is LoadMode.APPEND else set())
     if kept:

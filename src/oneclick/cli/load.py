@@ -1,0 +1,95 @@
+"""`oneclick load FILE`."""
+
+import contextlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from oneclick.cli import output
+from oneclick.cli.operator import operator, organisation_option
+from oneclick.cli.output import json_option
+
+if TYPE_CHECKING:
+    from oneclick.pipelines.templates.file_import.services import LoadReport
+
+Tell = Callable[[str, float | None], None]
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--warehouse", default="", metavar="NAME", help="Which one, where there are several.")
+@click.option("--table", default="", metavar="NAME", help="The table.  [default: named after the file]")
+@click.option("--schema", default="raw", show_default=True, help="The table's schema.")
+@click.option(
+    "--mode", type=click.Choice(("replace", "append")), default="replace", show_default=True,
+    help="What happens to the rows that are there.",
+)  # fmt: skip
+@click.option("--delimiter", default="", help="What stands between values.  [default: find out]")
+@click.option("--header/--no-header", "has_header", default=None, help="Whether the first line holds names.")
+@click.option("--encoding", default="", help="Such as utf-8, cp1252, utf-16.  [default: find out]")
+@organisation_option
+@json_option
+def load(
+    file: Path, *, warehouse: str, table: str, schema: str, mode: str, delimiter: str, has_header: bool | None,
+    encoding: str, organisation: str, as_json: bool,
+) -> None:  # fmt: skip
+    """Load FILE (CSV, TSV, JSON lines, Parquet; packed with gzip, too) into a table.
+
+    Types come from all values. Rows that don't fit go to the table NAME_rejected, with their line and the reason.
+    Until all rows are in, the table stays as it was.
+    """
+    principal = operator(organisation)
+    from oneclick.pipelines.templates.file_import.convert import Options
+    from oneclick.pipelines.templates.file_import.services import load_file
+    from oneclick.warehouses import queries
+
+    target = warehouse or str(queries.only_warehouse(principal.organisation_id).id)
+    options = Options(
+        delimiter=delimiter.encode().decode("unicode_escape") if delimiter.startswith("\\") else delimiter,
+        has_header=has_header,
+        encoding=encoding,
+    )
+    with _progress(file) as tell:
+        report = load_file(
+            principal, target, file, table=table, schema=schema, mode=mode, options=options, on_progress=tell
+        )
+    if as_json:
+        from oneclick.pipelines.schemas import LoadAnswer
+
+        output.emit_json(LoadAnswer.of(report).model_dump(mode="json"))
+        return
+    _show(file, report)
+
+
+def _show(file: Path, report: "LoadReport") -> None:
+    noun = "row" if report.rows == 1 else "rows"
+    output.say(
+        f"Loaded {report.rows:,} {noun} of {file.name} into {report.table} in {output.duration(report.seconds)}."
+    )
+    if report.is_repeat:
+        output.note("An earlier load of this file had been cut off after its rows were in; none was doubled.")
+    if report.rejected_table is not None:
+        example = f'oneclick query "SELECT * FROM {report.rejected_table}"'
+        aside = "1 row didn't fit and was" if report.rejected == 1 else f"{report.rejected:,} rows didn't fit and were"
+        output.note(f"{aside} set aside. See why: {example}")
+
+
+@contextlib.contextmanager
+def _progress(file: Path) -> Iterator[Tell]:
+    """A bar on a terminal, nothing elsewhere."""
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    console = output.err_console()
+    bar = Progress(
+        TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(),
+        console=console, transient=True, disable=not console.is_terminal,
+    )  # fmt: skip
+    with bar:
+        task = bar.add_task(f"Opening {output.clean(file.name)}", total=None)
+
+        def tell(what: str, share: float | None) -> None:
+            bar.update(task, description=what, total=None if share is None else 1.0, completed=share or 0.0)
+
+        yield tell

@@ -1,0 +1,59 @@
+"""`/api/warehouses/{warehouse}/load`."""
+
+import shutil
+from pathlib import Path
+from typing import Annotated
+
+from django.conf import settings
+from django.core.files.uploadedfile import TemporaryUploadedFile
+from django.http import HttpRequest
+from ninja import File, Form, Router, UploadedFile
+
+from oneclick.accounts.bearer import principal_of
+from oneclick.accounts.roles import Permission
+from oneclick.pipelines.schemas import LoadAnswer, LoadRequest
+from oneclick.pipelines.templates.file_import.convert import Options
+from oneclick.pipelines.templates.file_import.scratch import scratch_folder
+from oneclick.pipelines.templates.file_import.services import load_file
+from oneclick.warehouses.api import WarehouseRef
+from oneclick.web.rest import errors
+
+router = Router(tags=["Data"])
+
+
+@router.post("/{warehouse}/load", response={200: LoadAnswer, **errors(404, 409)}, operation_id="loadFile")
+def load(
+    request: HttpRequest,
+    warehouse: WarehouseRef,
+    file: Annotated[UploadedFile, File(description="CSV, TSV, JSON lines or Parquet; packed with gzip, too.")],
+    wanted: Form[LoadRequest],
+) -> LoadAnswer:
+    """Load a file into a table. Rows that don't fit are set aside in a table of their own, with line and reason.
+
+    Answers when the rows are in; until then the table stays as it was.
+    """
+    principal = principal_of(request)
+    principal.demand(Permission.LOAD_DATA)
+    with scratch_folder(Path(settings.HOME)) as folder:
+        report = load_file(
+            principal,
+            warehouse,
+            _on_disk(file, folder),
+            table=wanted.table,
+            schema=wanted.schema_name,
+            mode=wanted.mode,
+            options=Options(delimiter=wanted.delimiter, has_header=wanted.has_header, encoding=wanted.encoding),
+            file_name=file.name or "file",
+        )
+    return LoadAnswer.of(report)
+
+
+def _on_disk(file: UploadedFile, folder: Path) -> Path:
+    """Where the upload lies: its ending tells the format, the rest of its name is not trusted."""
+    path = folder / f"upload{''.join(Path(file.name or '').suffixes[-2:])[-20:]}"
+    if isinstance(file, TemporaryUploadedFile):
+        path.symlink_to(file.temporary_file_path())
+    else:
+        with path.open("wb") as copy:
+            shutil.copyfileobj(file, copy)
+    return path

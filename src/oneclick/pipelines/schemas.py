@@ -1,0 +1,60 @@
+"""What the REST API and `--json` say about loads."""
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from ninja import Schema
+from pydantic import Field
+
+from oneclick.web.rest import Input
+
+if TYPE_CHECKING:
+    from oneclick.pipelines.templates.file_import.services import LoadReport
+
+
+class LoadRequest(Input):
+    """What is known about the file and where its rows go; empty means: find out."""
+
+    table: Annotated[str, Field(description="The table; empty: named after the file.")] = ""
+    schema_name: Annotated[str, Field(alias="schema", description="The table's schema.")] = "raw"
+    mode: Annotated[Literal["replace", "append"], Field(description="What happens to the rows there.")] = "replace"
+    delimiter: Annotated[str, Field(description="What stands between values.", max_length=1)] = ""
+    has_header: Annotated[bool | None, Field(description="Whether the first line holds names.")] = None
+    encoding: Annotated[str, Field(description="Such as utf-8, cp1252, utf-16.")] = ""
+
+
+class ColumnAnswer(Schema):
+    """One column."""
+
+    name: str
+    type: Annotated[str, Field(description="Such as BIGINT, DOUBLE, DATE, TIMESTAMP or VARCHAR.")]
+
+
+class LoadAnswer(Schema):
+    """What a load did."""
+
+    table: Annotated[str, Field(description="schema.name")]
+    rows: int
+    rejected: Annotated[int, Field(description="Rows that didn't fit and were set aside.")]
+    rejected_table: Annotated[str | None, Field(description="Where they are, with line and reason.")]
+    columns: list[ColumnAnswer]
+    encoding: Annotated[str, Field(description="How the file's text was encoded; empty for Parquet.")]
+    seconds: float
+    load_id: str
+    is_repeat: Annotated[bool, Field(description="The rows were in already: an earlier load had been cut off.")]
+
+    @classmethod
+    def of(cls, report: "LoadReport") -> "LoadAnswer":
+        """From the service's report."""
+        return cls(
+            table=str(report.table),
+            rows=report.rows,
+            rejected=report.rejected,
+            rejected_table=str(report.rejected_table) if report.rejected_table else None,
+            columns=[
+                ColumnAnswer(name=name, type=kind) for name, kind in zip(report.columns, report.types, strict=True)
+            ],
+            encoding=report.encoding,
+            seconds=round(report.seconds, 3),
+            load_id=report.load_id,
+            is_repeat=report.is_repeat,
+        )

@@ -1,0 +1,107 @@
+"""`/api/warehouses/{warehouse}/query` and `/api/queries`."""
+
+import io
+import json
+from collections.abc import Callable, Iterator, Mapping
+from typing import IO, Annotated
+
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from ninja import Query, Router
+
+from oneclick.accounts.bearer import principal_of
+from oneclick.accounts.roles import Permission
+from oneclick.queries import outputs, services
+from oneclick.queries.history import history
+from oneclick.queries.schemas import QueryAnswer, QueryHistoryAnswer, QueryRequest
+from oneclick.queries.services import QueryResult
+from oneclick.warehouses import queries as warehouse_queries
+from oneclick.warehouses.api import WarehouseRef
+from oneclick.web.rest import Before, Limit, Page, errors, page
+
+warehouses = Router(tags=["Queries"])
+queries = Router(tags=["Queries"])
+
+JSON = "application/json"
+CSV = "text/csv"
+PARQUET = "application/vnd.apache.parquet"
+ARROW = "application/vnd.apache.arrow.stream"
+
+_PRODUCES = {
+    "responses": {
+        200: {
+            "content": {
+                CSV: {"schema": {"type": "string"}},
+                PARQUET: {"schema": {"type": "string", "format": "binary"}},
+                ARROW: {"schema": {"type": "string", "format": "binary"}},
+            }
+        }
+    }
+}
+
+
+@warehouses.post(
+    "/{warehouse}/query",
+    response={200: QueryAnswer, **errors(404)},
+    operation_id="runQuery",
+    openapi_extra=_PRODUCES,
+)
+def run_query(request: HttpRequest, warehouse: WarehouseRef, asked: QueryRequest) -> HttpResponseBase:
+    """Run one read-only statement. The header `Accept` chooses JSON, CSV, Parquet or an Arrow stream.
+
+    The query runs in a process of its own, with limits on time and memory, and that warehouse's read login alone.
+    """
+    result = services.run(principal_of(request), warehouse, asked.sql, limit=asked.limit, timeout_s=asked.timeout_s)
+    kind = request.get_preferred_type([JSON, *_WRITERS]) or JSON
+    answer = _WRITERS[kind](result) if kind in _WRITERS else StreamingHttpResponse(_json(result), content_type=JSON)
+    answer["X-Row-Count"] = str(result.row_count)
+    answer["X-Is-Truncated"] = str(result.is_truncated).lower()
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+@queries.get("", response={200: Page[QueryHistoryAnswer], **errors(404)}, operation_id="listQueries")
+def list_queries(
+    request: HttpRequest,
+    warehouse: Annotated[str | None, Query(description="Only queries on this warehouse: id or name.")] = None,
+    limit: Limit = 50,
+    before: Before = None,
+) -> Page[QueryHistoryAnswer]:
+    """Queries of your organisation, newest first; never their rows."""
+    principal = principal_of(request)
+    principal.demand(Permission.QUERY_DATA)
+    only = warehouse_queries.warehouse(principal.organisation_id, warehouse).id if warehouse else None
+    found = history(principal.organisation_id, warehouse_id=only, limit=limit + 1, before=before)
+    return page([QueryHistoryAnswer.of(line) for line in found], limit)
+
+
+def _json(result: QueryResult) -> Iterator[str]:
+    """The answer as text: each row is JSON already, with numbers that Python's floats couldn't carry."""
+    columns = [{"name": name, "type": kind} for name, kind in zip(result.columns, result.types, strict=True)]
+    yield f'{{"columns": {json.dumps(columns)}, "rows": ['
+    comma = ""
+    for row in outputs.json_rows(result, as_objects=False):
+        yield comma + row
+        comma = ",\n"
+    end = {"row_count": result.row_count, "is_truncated": result.is_truncated, "seconds": round(result.seconds, 4)}
+    yield f"], {json.dumps(end)[1:]}"
+
+
+def _csv(result: QueryResult) -> HttpResponseBase:
+    return StreamingHttpResponse(outputs.csv_lines(result), content_type=f"{CSV}; charset=utf-8")
+
+
+def _binary(kind: str, write: Callable[[QueryResult, IO[bytes]], None]) -> Callable[[QueryResult], HttpResponseBase]:
+    def written(result: QueryResult) -> HttpResponseBase:
+        body = io.BytesIO()
+        write(result, body)
+        return HttpResponse(body.getvalue(), content_type=kind)
+
+    return written
+
+
+_WRITERS: Mapping[str, Callable[[QueryResult], HttpResponseBase]] = {
+    CSV: _csv,
+    PARQUET: _binary(PARQUET, outputs.write_parquet),
+    ARROW: _binary(ARROW, outputs.write_arrow),
+}
