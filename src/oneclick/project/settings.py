@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "oneclick.provisioning",
     "oneclick.queries",
     "oneclick.pipelines",
+    "oneclick.website",
 ]
 
 MIDDLEWARE = [

@@ -1,13 +1,16 @@
 """Every address of the product."""
 
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from oneclick.project import health
 from oneclick.project.api import api
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("oneclick.website.urls")),
     path("api/", api.urls),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
     path("metrics", health.show_metrics),
 ]
+
+handler404 = "oneclick.website.views.not_found"
