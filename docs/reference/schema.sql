@@ -605,9 +605,6 @@ CREATE INDEX auth_group_permissions_permission_id_84c5c92e ON public.auth_group_
 -- Index auth_permission_content_type_id_2f476e4b
 CREATE INDEX auth_permission_content_type_id_2f476e4b ON public.auth_permission USING btree (content_type_id);
 
--- Index file_load_organisation_newest
-CREATE INDEX file_load_organisation_newest ON public.pipelines_fileload USING btree (organisation_id, id DESC);
-
 -- Index file_load_running_once
 CREATE UNIQUE INDEX file_load_running_once ON public.pipelines_fileload USING btree (warehouse_id, schema, name, mode, digest) WHERE ((state)::text = 'running'::text);
 

@@ -68,7 +68,6 @@ class FileLoad(models.Model):
                 condition=models.Q(state=LoadState.RUNNING),
             )
         ]
-        indexes: ClassVar = [models.Index(fields=["organisation", "-id"], name="file_load_organisation_newest")]
 
     def __str__(self) -> str:
         return f"{self.file_name} → {self.schema}.{self.name}: {self.state}"

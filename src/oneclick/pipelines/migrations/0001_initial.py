@@ -36,7 +36,6 @@ class Migration(migrations.Migration):
                 ('warehouse', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='file_loads', to='warehouses.warehouse')),
             ],
             options={
-                'indexes': [models.Index(fields=['organisation', '-id'], name='file_load_organisation_newest')],
                 'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'running')), fields=('warehouse', 'schema', 'name', 'mode', 'digest'), name='file_load_running_once')],
             },
         ),

@@ -28,6 +28,8 @@ INDEXES: Mapping[str, str] = {
     "provisioning_idempotencykey_expires_at_c2f4df83": "keys that have expired, to remove them",
     "query_organisation_newest": "`queries.history.history`: the queries of an organisation",
     "query_running_must_end_by": "queries whose process is gone",
+    "loaded_table_warehouse_schema_name": "`pipelines.loaded.loaded_tables`; one line per table",
+    "file_load_running_once": "taking up a load that was cut off: `pipelines.templates.file_import.services.load_file`",
 }
 """Index → what it serves. Primary keys and the indexes of foreign keys speak for themselves."""
 
@@ -55,6 +57,16 @@ is gone.""",
     "AuditEvent": """\
 Inserted in the transaction of what it tells of; sealed within seconds; never changed; dropped by whole months, which
 leaves an anchor.""",
+    "QueryHistory": """\
+`running`, then `done`, `failed` or `cancelled`; `lost` where the process that ran it was killed. Never holds rows.""",
+    "LoadedTable": """\
+Made before the first load of a table, so that the table is known as ours also when the load is cut off.""",
+    "FileLoad": """\
+```text
+ running ──► done          running after a crash: the same file, loaded again, goes on under the same id
+    ├──────► failed        the warehouse refused it; nothing was changed
+    └──────► superseded    another file was loaded into the table in between
+```""",
     "IdempotencyKey": """\
 Made with its job; forgotten after `expires_at`.""",
 }
