@@ -25,7 +25,7 @@ PATIENCE_S = 90
 
 def environment(home: Path, **settings: str) -> dict[str, str]:
     """A newcomer's environment: nothing set but what the test says."""
-    ours = ("ONECLICK_", "DATABASE_URL", "DJANGO_")
+    ours = ("ONECLICK_", "DATABASE_URL", "DJANGO_", "PYTHONDONTWRITEBYTECODE")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     return {**kept, "ONECLICK_HOME": os.fspath(home), "ONECLICK_PORT": str(free_port()), **settings}
 

@@ -27,10 +27,11 @@ def environment(home: Path, settings: Mapping[str, str]) -> dict[str, str]:
 
 def _bytecode(home: Path) -> dict[str, str]:
     # Without compiled modules every start costs seconds. Images often forbid to write them beside the sources, and
-    # sometimes the sources belong to somebody else: then they are kept with our state.
+    # sometimes the sources belong to somebody else who never compiled them: then they are kept with our state.
     ours = dict(os.environ)
-    is_forbidden = ours.pop("PYTHONDONTWRITEBYTECODE", "")
-    if is_forbidden or not os.access(Path(__file__).parent, os.W_OK):
+    sources = Path(__file__).parent
+    is_never_compiled = not os.access(sources, os.W_OK) and not (sources / "__pycache__").exists()
+    if ours.pop("PYTHONDONTWRITEBYTECODE", "") or is_never_compiled:
         ours.setdefault("PYTHONPYCACHEPREFIX", os.fspath(home / "cache" / "bytecode"))
     return ours
 
