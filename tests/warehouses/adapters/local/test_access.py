@@ -177,6 +177,17 @@ def test_the_password_shows_nowhere_in_the_session(bench: Workbench, lake: Insta
             assert secret not in str(run(bench, lake, login, query))
 
 
+def test_the_server_shows_whose_request_a_session_serves(
+    bench: Workbench, harness: LocalHarness, lake: Instance
+) -> None:
+    query = (
+        "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'one-click contract-suite' AND usename LIKE %s"
+    )
+    with bench.open(lake), bench.data_plane(lake, AccessLevel.READ).connect(), harness.server() as server:
+        for user in ("oneclick", f"oc_{lake.tag}_read_1"):
+            assert server.execute(query, [user]).fetchone() != (0,)
+
+
 def test_the_server_never_sees_a_password_in_plain_text(
     bench: Workbench, harness: LocalHarness, lake: Instance
 ) -> None:
@@ -224,17 +235,17 @@ def dropped_by_hand(bench: Workbench, instance: Instance) -> Sequence[str]:
     ],
 )
 def test_a_change_on_the_server_is_seen_and_taken_back(
-    bench: Workbench, harness: LocalHarness, own_lake: Instance, statement: str, difference: str
+    bench: Workbench, harness: LocalHarness, lake: Instance, statement: str, difference: str
 ) -> None:
-    tag = own_lake.tag
+    tag = lake.tag
     names = {"owner": f"oc_{tag}_owner", "readers": f"oc_{tag}_readers", "database": f"oc_{tag}"}
     with harness.server() as server:
         server.execute(statement.format(**names, read=f"oc_{tag}_read_1", write=f"oc_{tag}_write_1"))
-    assert difference in dropped_by_hand(bench, own_lake)
-    bench.create(own_lake)
-    assert bench.status(own_lake).state is InstanceState.READY
-    for login in own_lake.logins:
-        assert run(bench, own_lake, login, "SELECT 1 AS n") == [(1,)]
+    assert difference in dropped_by_hand(bench, lake)
+    bench.create(lake)
+    assert bench.status(lake).state is InstanceState.READY
+    for login in lake.logins:
+        assert run(bench, lake, login, "SELECT 1 AS n") == [(1,)]
 
 
 @pytest.mark.parametrize(
@@ -248,18 +259,18 @@ def test_a_change_on_the_server_is_seen_and_taken_back(
     ],
 )
 def test_a_change_in_the_catalog_is_seen_and_taken_back(
-    bench: Workbench, harness: LocalHarness, own_lake: Instance, statement: str, difference: str
+    bench: Workbench, harness: LocalHarness, lake: Instance, statement: str, difference: str
 ) -> None:
-    tag = own_lake.tag
+    tag = lake.tag
     with harness.server(f"oc_{tag}") as catalog:
         if "OWNER TO" in statement:
             catalog.execute(f"GRANT CREATE ON SCHEMA lake TO oc_{tag}_write_1")
         catalog.execute(
             statement.format(owner=f"oc_{tag}_owner", readers=f"oc_{tag}_readers", write=f"oc_{tag}_write_1")
         )
-    assert difference in dropped_by_hand(bench, own_lake)
-    bench.create(own_lake)
-    assert bench.status(own_lake).state is InstanceState.READY
+    assert difference in dropped_by_hand(bench, lake)
+    bench.create(lake)
+    assert bench.status(lake).state is InstanceState.READY
 
 
 def test_a_schema_and_a_mode_changed_behind_our_back_are_seen_and_taken_back(

@@ -141,6 +141,16 @@ class TestShaping:
         ]
         assert odd in [found.table for found in plane.list_tables()]
 
+    @pytest.mark.parametrize("mode", list(LoadMode))
+    def test_files_with_wild_cards_in_their_names_are_taken_by_name(
+        self, plane: LocalDataPlane, table: TableName, parquet: ParquetMaker, mode: LoadMode
+    ) -> None:
+        parquet("SELECT 2 AS id", "rows1")
+        files = [parquet("SELECT 1 AS id", name) for name in ("rows[1]", "rows*", "row?1", "it's")]
+        key = ("id",) if mode is LoadMode.MERGE else ()
+        result = plane.bulk_load(load(table, *files, mode=mode, key=key))
+        assert result.rows == (1 if mode is LoadMode.MERGE else 4)
+
 
 class TestMerging:
     def test_the_last_of_several_rows_with_one_key_wins(

@@ -25,9 +25,8 @@ class LocalAdapter(Adapter["LocalSession"]):
 
     facts: ClassVar[FactSheet] = FACTS
 
-    @property
-    def server(self) -> "CatalogServer":
-        """The catalogs' server; raises `InvalidConfig` while none is set."""
+    def server(self, *, correlation_id: str = "") -> "CatalogServer":
+        """The catalogs' server; raises `InvalidConfig` while none is set. It shows the correlation id by a session."""
         from oneclick.warehouses.adapters.local.server import CatalogServer
 
         url = self.installation.options.get("catalog_url")
@@ -36,7 +35,7 @@ class LocalAdapter(Adapter["LocalSession"]):
                 "No PostgreSQL is set for the catalogs of local lakes.",
                 hint="Set ONECLICK_LAKE_DATABASE_URL, or run: oneclick up",
             )
-        return CatalogServer(url if isinstance(url, SecretText) else SecretText(url))
+        return CatalogServer(url if isinstance(url, SecretText) else SecretText(url), correlation_id=correlation_id)
 
     def resources(self, instance: Instance) -> Sequence[Resource["LocalSession"]]:
         """Two groups, a catalog database, a folder, the lake, and a role for each login."""
@@ -57,7 +56,7 @@ class LocalAdapter(Adapter["LocalSession"]):
         """Connect to the catalogs' server."""
         from oneclick.warehouses.adapters.local.session import LocalSession
 
-        server = self.server
+        server = self.server(correlation_id=correlation_id)
         session = LocalSession(
             vault=vault,
             correlation_id=correlation_id,
@@ -75,21 +74,21 @@ class LocalAdapter(Adapter["LocalSession"]):
         """Is the server reachable and new enough, may we make databases and roles there, is there a disk?"""
         from oneclick.warehouses.adapters.local.checks import run_checks
 
-        return run_checks(self.server, self.installation.home)
+        return run_checks(self.server(), self.installation.home)
 
     def credentials(self, instance: Instance, login: Login) -> Credentials:
         """How a DuckDB anywhere on this machine attaches the lake."""
-        return clients.credentials(self.server, self.installation, instance, login)
+        return clients.credentials(self.server(), self.installation, instance, login)
 
     def bindings(self, instance: Instance, login: Login) -> Bindings:
         """Python, the DuckDB command line, SQLAlchemy."""
-        return clients.bindings(self.server, self.installation, instance, login)
+        return clients.bindings(self.server(), self.installation, instance, login)
 
     def data_plane(self, access: Access) -> DataPlane:
         """DuckDB over the lake, in this process."""
         from oneclick.warehouses.adapters.local.data_plane import LocalDataPlane
 
-        return LocalDataPlane(self.server, self.installation, access)
+        return LocalDataPlane(self.server(correlation_id=access.correlation_id), self.installation, access)
 
     def estimate(self, spec: Spec) -> CostEstimate:
         """Nothing is billed."""

@@ -21,7 +21,7 @@ import duckdb
 
 from oneclick.warehouses.adapters.local.errors import is_lake_conflict, translate
 from oneclick.warehouses.adapters.local.names import BOOKS
-from oneclick.warehouses.adapters.local.server import identifier, literal
+from oneclick.warehouses.adapters.local.server import identifier, literal, pattern
 from oneclick.warehouses.adapters.local.shaping import fit_table
 from oneclick.warehouses.contract.data_plane import BulkLoad, LoadMode, LoadResult, TableName
 from oneclick.warehouses.contract.errors import Conflict, InvalidConfig
@@ -111,9 +111,8 @@ def _take_fence(connection: duckdb.DuckDBPyConnection, load: BulkLoad) -> None:
     connection.execute(f"UPDATE {quoted(fence)} SET fence = ?", [load.fence])
 
 
-def _source(files: "Sequence[Path]") -> str:
-    listed = ", ".join(literal(str(file)) for file in files)
-    return f"read_parquet([{listed}], hive_partitioning = false)"
+def _source(files: "Sequence[Path]", further: str = "") -> str:
+    return f"read_parquet([{', '.join(map(pattern, files))}], hive_partitioning = false{further})"
 
 
 def _bring(connection: duckdb.DuckDBPyConnection, load: BulkLoad, source: str, columns: "Sequence[str]") -> int:
@@ -135,10 +134,11 @@ def _merge_statement(load: BulkLoad, columns: "Sequence[str]") -> str:
         )
     key = [identifier(folded[name.casefold()]) for name in load.key]
     listed = ", ".join(literal(str(file)) for file in load.files)
+    source = _source(load.files, ", filename = true, file_row_number = true")
+    newest_first = f"list_position([{listed}], filename) DESC, file_row_number DESC"
     rows = (
-        f"SELECT * EXCLUDE (filename, file_row_number) FROM read_parquet([{listed}], hive_partitioning = false, "
-        f"filename = true, file_row_number = true) QUALIFY row_number() OVER (PARTITION BY {', '.join(key)} "
-        f"ORDER BY list_position([{listed}], filename) DESC, file_row_number DESC) = 1"
+        f"SELECT * EXCLUDE (filename, file_row_number) FROM {source} "
+        f"QUALIFY row_number() OVER (PARTITION BY {', '.join(key)} ORDER BY {newest_first}) = 1"
     )
     matching = " AND ".join(f"target.{name} IS NOT DISTINCT FROM source.{name}" for name in key)
     others = [name for name in map(identifier, columns) if name not in key]

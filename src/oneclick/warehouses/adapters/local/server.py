@@ -1,5 +1,6 @@
 """The PostgreSQL server that holds the catalogs of all lakes, and how DuckDB reaches one of them."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from oneclick.warehouses.contract.errors import InvalidConfig
 
 CONNECT_TIMEOUT_S = 10
 LOCK_TIMEOUT_MS = 5_000
+LONGEST_APPLICATION_NAME = 63
 POOL_SIZE = 2
 """Catalog connections that one attached lake keeps open."""
 
@@ -29,19 +31,21 @@ Connection = psycopg.Connection[TupleRow]
 class CatalogServer:
     """Where the catalogs are, as the operator's `catalog_url` says: a role with CREATEDB and CREATEROLE, no more."""
 
-    def __init__(self, url: SecretText) -> None:
+    def __init__(self, url: SecretText, *, correlation_id: str = "") -> None:
         try:
-            self._parameters: dict[str, Any] = dict(conninfo_to_dict(url.reveal()))
+            conninfo_to_dict(url.reveal())
         except psycopg.ProgrammingError:
             # libpq repeats the text that it can't read, password and all.
             raise InvalidConfig(
                 "The address of the lakes' catalog server can't be read.",
                 hint="Write it as postgresql://user:password@host:5432/database.",
             ) from None
+        self._url = url
+        self._application = f"one-click {correlation_id}".strip()[:LONGEST_APPLICATION_NAME]
 
     def connect(self, database: str = "") -> Connection:
         """Connect as the operator's role, to its own database or to one of the catalogs."""
-        parameters = {"connect_timeout": CONNECT_TIMEOUT_S, "application_name": "one-click", **self._parameters}
+        parameters = {**self._defaults, **self._parameters}
         if database:
             parameters["dbname"] = database
         parameters["options"] = f"{parameters.get('options', '')} -c lock_timeout={LOCK_TIMEOUT_MS}".strip()
@@ -57,11 +61,6 @@ class CatalogServer:
     def port(self) -> int:
         """The port that clients connect to."""
         return int(self._parameters.get("port") or 5432)
-
-    @property
-    def is_on_this_machine(self) -> bool:
-        """Whether it listens on loopback or a socket."""
-        return self.host in ("localhost", "127.0.0.1", "::1") or self.host.startswith("/")
 
     def attachment_as(self, user: str, password: SecretText, *, database: str, data: Path) -> "LakeAttachment":
         """How DuckDB attaches a lake with one of its logins."""
@@ -95,9 +94,15 @@ class CatalogServer:
             for name, value in self._parameters.items()
             if name not in (*_IN_SECRET, "options", "passfile", "sslpassword")
         }
-        return make_conninfo(
-            "", **{"connect_timeout": CONNECT_TIMEOUT_S, "application_name": "one-click", **kept, **more}
-        )
+        return make_conninfo("", **{**self._defaults, **kept, **more})
+
+    @property
+    def _parameters(self) -> dict[str, Any]:
+        return dict(conninfo_to_dict(self._url.reveal()))
+
+    @property
+    def _defaults(self) -> dict[str, Any]:
+        return {"connect_timeout": CONNECT_TIMEOUT_S, "application_name": self._application}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,13 +141,18 @@ class LakeAttachment:
             f"SET pg_pool_max_connections = {POOL_SIZE}",
             f"CREATE OR REPLACE SECRET {server} (TYPE postgres, {', '.join(parts)})",
             f"CREATE OR REPLACE SECRET {lake} (TYPE ducklake, {', '.join(place)})",
-            f"ATTACH {literal(f'ducklake:{catalog}_lake')} AS {identifier(catalog)} ({', '.join(how)})",
+            f"ATTACH IF NOT EXISTS {literal(f'ducklake:{catalog}_lake')} AS {identifier(catalog)} ({', '.join(how)})",
         ]
 
 
 def literal(text: str) -> str:
     """A string as DuckDB writes it."""
     return "'" + text.replace("'", "''") + "'"
+
+
+def pattern(path: Path) -> str:
+    """A path as DuckDB's functions for files write it, which would take `*`, `?` and `[` for wild cards."""
+    return literal(re.sub(r"([*?\[])", r"[\1]", str(path)))
 
 
 def identifier(name: str) -> str:
