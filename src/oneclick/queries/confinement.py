@@ -28,7 +28,10 @@ MAX_OPEN_FILES = 1024
 OUT_OF_REACH = frozenset({"keys", "postgres", "postgres-binaries", "logs", "run", "scratch"})
 """Folders of the home that no query needs."""
 
-_SYSTEM_READ = ("/usr", "/lib", "/lib64", "/bin", "/sys/devices/system/cpu", "/sys/fs/cgroup", "/proc", "/dev/urandom")
+_SYSTEM_READ = (
+    "/usr", "/lib", "/lib64", "/bin", "/sys/devices/system/cpu", "/sys/fs/cgroup", "/dev/urandom",
+    "/proc/self", "/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/proc/sys/vm", "/proc/sys/kernel",
+)  # fmt: skip
 _SYSTEM_FILES = (
     "/etc/ssl", "/etc/ca-certificates", "/etc/pki", "/etc/resolv.conf", "/etc/hosts", "/etc/host.conf",
     "/etc/nsswitch.conf", "/etc/localtime", "/etc/timezone", "/etc/ld.so.cache", "/etc/gai.conf", "/etc/services",
@@ -66,11 +69,16 @@ _READ = _File.EXECUTE | _File.READ | _File.READ_FOLDER
 _CONNECT_TCP = 1 << 1
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
 _VERSION_FLAG, _RULE_PATH, _RULE_PORT, _PR_SET_NO_NEW_PRIVS = 1, 1, 2, 38
-_VERSION_WITH_REFER, _VERSION_WITH_TRUNCATE, _VERSION_WITH_NETWORK = 2, 3, 4
+_VERSION_WITH_REFER, _VERSION_WITH_TRUNCATE, _VERSION_WITH_NETWORK, _VERSION_WITH_SCOPES = 2, 3, 4, 6
+_NO_ABSTRACT_SOCKETS_NO_SIGNALS = 0b11
 
 
 class _Ruleset(ctypes.Structure):
-    _fields_ = (("handled_files", ctypes.c_uint64), ("handled_network", ctypes.c_uint64))
+    _fields_ = (
+        ("handled_files", ctypes.c_uint64),
+        ("handled_network", ctypes.c_uint64),
+        ("scoped", ctypes.c_uint64),
+    )
 
 
 class _PathRule(ctypes.Structure):
@@ -107,8 +115,14 @@ def _restrict(*, read: Iterable[Path], write: Iterable[Path], port: int | None) 
     files |= _File.REFER if version >= _VERSION_WITH_REFER else _File(0)
     files |= _File.TRUNCATE if version >= _VERSION_WITH_TRUNCATE else _File(0)
     has_network = version >= _VERSION_WITH_NETWORK and port is not None
-    attributes = _Ruleset(handled_files=files, handled_network=_CONNECT_TCP if has_network else 0)
-    size = ctypes.sizeof(attributes) if version >= _VERSION_WITH_NETWORK else 8
+    has_scopes = version >= _VERSION_WITH_SCOPES
+    attributes = _Ruleset(
+        handled_files=files,
+        handled_network=_CONNECT_TCP if has_network else 0,
+        scoped=_NO_ABSTRACT_SOCKETS_NO_SIGNALS if has_scopes else 0,
+    )
+    fields = 1 + (version >= _VERSION_WITH_NETWORK) + has_scopes
+    size = fields * ctypes.sizeof(ctypes.c_uint64)
     ruleset = libc.syscall(_CREATE_RULESET, ctypes.byref(attributes), ctypes.c_size_t(size), ctypes.c_uint32(0))
     if ruleset < 0:
         return False
