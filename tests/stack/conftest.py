@@ -74,11 +74,13 @@ class Installation:
 
 @pytest.fixture(scope="session")
 def template() -> Iterator[Path]:
-    home = _folder()
-    Installation(home).up()
-    assert Installation(home).run("down").returncode == 0
-    yield home
-    shutil.rmtree(home)
+    installed = Installation(_folder())
+    try:
+        installed.up()
+        assert installed.run("down").returncode == 0
+        yield installed.home
+    finally:
+        installed.clear()
 
 
 @pytest.fixture
