@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -62,4 +64,26 @@ def test_a_file_that_is_not_there_is_named_and_the_stack_goes_down_again(
     assert "/nowhere/sales.csv" in done.stderr
     assert "Traceback" not in done.stderr
     assert json.loads(path.read_text())["stages"][-1]["state"] == "failed"
+    assert installation.run("status").returncode == 6
+
+
+@pytest.mark.timeout(180)
+def test_it_stays_up_until_it_is_told_to_stop_and_then_leaves_nothing(
+    installation: Installation, tmp_path: Path
+) -> None:
+    mine = tmp_path / "sales.csv"
+    mine.write_text("day,amount\n2024-07-01,10.5\n")
+    demo = subprocess.Popen(
+        [sys.executable, "-m", "oneclick.cli", "demo", "--file", str(mine)],
+        env=installation.environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, cwd="/",
+    )  # fmt: skip
+    assert demo.stderr is not None
+    said = iter(demo.stderr.readline, "")
+    assert any("It stays up" in line for line in said)
+    assert installation.status()["running"]
+
+    demo.terminate()
+
+    rest = list(said)
+    assert demo.wait(60) == 0, rest
     assert installation.run("status").returncode == 6

@@ -27,7 +27,6 @@ def demo(path: Path | None, is_leaving: bool, summary_path: Path | None) -> None
 
     Stays up until Ctrl-C. A stack that runs already is used, and left running.
     """
-    from oneclick.cli.stack import obey_signals
     from oneclick.demo.summary import Summary
     from oneclick.project.environment import read_environment
 
@@ -48,7 +47,6 @@ def demo(path: Path | None, is_leaving: bool, summary_path: Path | None) -> None
                 output.note(
                     "  oneclick query 'SELECT count(*) FROM raw.flights'" if path is None else "  oneclick status"
                 )
-                obey_signals(stack)
                 stack.wait()
                 output.note("Stopping…")
     except BaseException:
@@ -59,12 +57,14 @@ def demo(path: Path | None, is_leaving: bool, summary_path: Path | None) -> None
 @contextmanager
 def _running(environment: "Environment", summary: "Summary") -> Iterator[tuple[str, "Stack | None"]]:
     """A stack of our own, or the one that runs here already."""
+    from oneclick.cli.stack import obey_signals
     from oneclick.project.stack import Stack
     from oneclick.stack.errors import StackRunning
     from oneclick.stack.state import Presence
 
     stack = Stack(environment, report=lambda text: output.note(f"    {text}"))
     own: Stack | None = stack
+    obey_signals(stack)
     with summary.stage("Start the stack", _tell):
         try:
             stack.start()
