@@ -73,17 +73,17 @@ def test_it_stays_up_until_it_is_told_to_stop_and_then_leaves_nothing(
 ) -> None:
     mine = tmp_path / "sales.csv"
     mine.write_text("day,amount\n2024-07-01,10.5\n")
-    demo = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-m", "oneclick.cli", "demo", "--file", str(mine)],
         env=installation.environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, cwd="/",
-    )  # fmt: skip
-    assert demo.stderr is not None
-    said = iter(demo.stderr.readline, "")
-    assert any("It stays up" in line for line in said)
-    assert installation.status()["running"]
+    ) as demo:  # fmt: skip
+        assert demo.stderr is not None
+        said = iter(demo.stderr.readline, "")
+        assert any("It stays up" in line for line in said)
+        assert installation.status()["running"]
 
-    demo.terminate()
+        demo.terminate()
 
-    rest = list(said)
-    assert demo.wait(60) == 0, rest
+        rest = list(said)
+        assert demo.wait(60) == 0, rest
     assert installation.run("status").returncode == 6
