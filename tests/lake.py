@@ -4,11 +4,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 from django.conf import settings
+from psycopg.conninfo import conninfo_to_dict
 
 from oneclick.accounts.models import Organisation
+from oneclick.accounts.roles import Principal
 from oneclick.core.clock import utcnow
 from oneclick.core.ids import new_id
 from oneclick.core.secrets import SecretText
+from oneclick.stack.postgres import EmbeddedPostgres
 from oneclick.warehouses import registry, services
 from oneclick.warehouses.contract.adapter import Adapter
 from oneclick.warehouses.contract.data_plane import Access
@@ -23,7 +26,7 @@ from oneclick.warehouses.contract.instance import (
     Spec,
 )
 from oneclick.warehouses.contract.reconcile import SilentJournal
-from oneclick.warehouses.models import Warehouse, WarehouseState
+from oneclick.warehouses.models import AccountLink, Warehouse, WarehouseState
 from oneclick.warehouses.vault import WarehouseVault
 
 
@@ -63,11 +66,14 @@ class Lake:
         return Access(instance=self.instance, login=login, secret=self._vault.get(login.secret_name))
 
 
-def make_warehouse(organisation: Organisation, name: str = "sales", provider: str = "local") -> Warehouse:
+def make_warehouse(
+    organisation: Organisation, name: str = "sales", *, provider: str = "local", link: AccountLink | None = None
+) -> Warehouse:
     """Needs committed rows (`django_db(transaction=True)`): secrets are stored outside of any transaction."""
     warehouse = Warehouse.objects.create(
         organisation=organisation,
         provider=provider,
+        account_link=link,
         name=name,
         spec={"name": name},
         logins=[[login.level.value, login.generation] for login in FIRST_LOGINS],
@@ -76,9 +82,22 @@ def make_warehouse(organisation: Organisation, name: str = "sales", provider: st
     )
     adapter = services.adapter(provider)
     vault = WarehouseVault(organisation.id, warehouse.id)
-    with adapter.open(Account(), warehouse.instance, vault) as session:
+    with adapter.open(services.account(link), warehouse.instance, vault) as session:
         adapter.create(warehouse.instance, session, SilentJournal())
     warehouse.state = WarehouseState.ACTIVE
     warehouse.ready_at = utcnow()
     warehouse.save()
     return warehouse
+
+
+def make_postgresql_warehouse(organisation: Organisation, admin: Principal) -> Warehouse:
+    """A warehouse of the example adapter, on the test run's own server."""
+    server = conninfo_to_dict(EmbeddedPostgres(Path(settings.HOME)).superuser_url())
+    link = services.connect_account(
+        admin,
+        provider="postgresql",
+        name="server",
+        config={"host": str(server["host"]), "port": str(server["port"]), "user": str(server["user"])},
+        secrets={"password": SecretText(str(server["password"]))},
+    )
+    return make_warehouse(organisation, "elsewhere", provider="postgresql", link=link)

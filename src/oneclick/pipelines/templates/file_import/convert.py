@@ -9,16 +9,16 @@ import contextlib
 import io
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
 from oneclick.duck import open_duckdb
+from oneclick.duck.quoting import identifier, literal
 from oneclick.pipelines.templates.file_import import dialect, inference, json_lines
 from oneclick.pipelines.templates.file_import.detect import FileFacts, FileFormat, open_unpacked
-from oneclick.pipelines.templates.file_import.dialect import identifier, literal
 from oneclick.pipelines.templates.file_import.errors import (
     FileDamaged,
     FileEmpty,
@@ -34,7 +34,10 @@ MEMORY_BYTES = 768 << 20
 THREADS = 2
 PART_BYTES = 128 << 20
 CHUNK_CHARACTERS = 1 << 20
+FEW_ROWS = 1_000
 POLL_S = 0.2
+
+_DISK_SIGNS = ("No space left", "Disk quota", "Could not write", "max_temp_directory_size")
 
 OnProgress = Callable[[str, float | None], None]
 """Told what is being done, and how far it is (0 to 1, or None where nobody knows)."""
@@ -131,6 +134,14 @@ class _Work:
         columns = tuple(zip(written.columns, (str(kind) for kind in written.types), strict=True))
         return parts, int(rows[0] or 0) if rows else 0, columns
 
+    def has_values(self, parts: Sequence[Path]) -> bool:
+        """Whether any cell holds anything: a file of blank lines is empty."""
+        if not parts:
+            return False
+        listed = ", ".join(literal(str(part)) for part in parts)
+        row = self.duck.execute(f"SELECT count(COLUMNS(*)) FROM read_parquet([{listed}])").fetchone()
+        return any(row or ())
+
 
 def _convert(work: _Work, facts: FileFacts, options: Options) -> Converted:
     if facts.format is FileFormat.PARQUET:
@@ -153,6 +164,8 @@ def _convert_csv(work: _Work, options: Options) -> Converted:
         parts, rows, columns = work.write_parts(
             f"SELECT {typed} FROM {found.read_csv(work.source, store_rejects=True)}"
         )
+    if rows <= FEW_ROWS and not work.has_values(parts):
+        rows = 0
     rejected = count_csv_rejects(work.duck)
     _refuse_mostly_rejected(rows, rejected)
     if rejected:
@@ -203,9 +216,9 @@ def _as_utf8(path: Path, facts: FileFacts, folder: Path, on_progress: OnProgress
             reader = io.TextIOWrapper(raw, encoding=facts.encoding, newline="")
             while text := reader.read(CHUNK_CHARACTERS):
                 file.write(text)
-    except UnicodeDecodeError as exc:
+    except UnicodeError as exc:
         raise FileDamaged(
-            f"{path.name} isn't {facts.encoding} all through: {exc.reason}.",
+            f"{path.name} isn't {facts.encoding} all through: {getattr(exc, 'reason', exc)}.",
             hint="Nothing was changed. Name the encoding that it has with --encoding.",
         ) from exc
     return copy
@@ -213,7 +226,7 @@ def _as_utf8(path: Path, facts: FileFacts, folder: Path, on_progress: OnProgress
 
 def _translated(exc: duckdb.Error, path: Path) -> FileImportError:
     text = str(exc)
-    if "No space left" in text or "max_temp_directory_size" in text:
+    if any(sign in text for sign in _DISK_SIGNS):
         return ScratchUnavailable()
-    reason = re.sub(r'(in file )?"[^"]*/scratch/[^"]*"', "", text.strip().splitlines()[0])
+    reason = re.sub(r"""(in file )?(["'])[^"']*/scratch/[^"']*\2""", "", text.strip().splitlines()[0]).strip()
     return FileDamaged(f"{path.name} can't be read: {reason}")

@@ -1,15 +1,17 @@
 """How a CSV file is written: delimiter, quotes, header. DuckDB's sniffer looks at the beginning."""
 
+import gzip
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import duckdb
 
+from oneclick.duck.quoting import literal
 from oneclick.pipelines.templates.file_import.errors import BadImportOption, FileDamaged
 from oneclick.pipelines.templates.file_import.naming import column_names
 
 SNIFFED_ROWS = 20_480
-HEAD_BYTES = 1 << 20
 MAX_LINE_BYTES = 2 << 20
 
 
@@ -73,8 +75,9 @@ def _given(sniffed: object) -> str:
 
 def _unseen_quote(source: Path) -> str:
     """Quotes that begin after the sniffed part are quotes; those that DuckDB saw and took for text are not."""
-    with source.open("rb") as file:
-        return "" if b'"' in file.read(HEAD_BYTES) else '"'
+    with gzip.open(source, "rb") if source.suffix == ".gz" else source.open("rb") as file:
+        lines = iter(lambda: file.readline(MAX_LINE_BYTES), b"")
+        return "" if any(b'"' in line for line in islice(lines, SNIFFED_ROWS)) else '"'
 
 
 def _header(connection: duckdb.DuckDBPyConnection, source: Path, sniffed: tuple[object, ...]) -> list[str]:
@@ -89,13 +92,3 @@ def _header(connection: duckdb.DuckDBPyConnection, source: Path, sniffed: tuple[
         " ignore_errors = true, strict_mode = true, parallel = false) LIMIT 1"
     ).fetchone()
     return [str(cell or "") for cell in row] if row else [""] * width
-
-
-def literal(text: str) -> str:
-    """A text as SQL writes it."""
-    return "'" + text.replace("'", "''") + "'"
-
-
-def identifier(name: str) -> str:
-    """A name as SQL writes it."""
-    return '"' + name.replace('"', '""') + '"'

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import duckdb
 
+from oneclick.duck.quoting import identifier, literal
 from oneclick.pipelines.templates.file_import import inference
-from oneclick.pipelines.templates.file_import.dialect import MAX_LINE_BYTES, identifier, literal
+from oneclick.pipelines.templates.file_import.dialect import MAX_LINE_BYTES
 from oneclick.pipelines.templates.file_import.errors import FileEmpty
 from oneclick.pipelines.templates.file_import.naming import column_names
 from oneclick.pipelines.templates.file_import.rejects import COLUMNS, MAX_TEXT
@@ -66,7 +67,7 @@ def _rows(source: Path) -> str:
     # A delimiter and a quote that no sound JSON holds: each line is one value.
     lines = (
         f"read_csv({path}, auto_detect = false, columns = {{'raw': 'VARCHAR'}}, delim = '\x01', quote = '',"
-        f" escape = '', header = false, max_line_size = {MAX_LINE_BYTES}, null_padding = true, ignore_errors = true)"
+        f" escape = '', header = false, max_line_size = {MAX_LINE_BYTES}, null_padding = true)"
     )
     return f"(SELECT * FROM (SELECT row_number() OVER () AS line_number, raw FROM {lines}) WHERE trim(raw) <> '')"
 

@@ -8,11 +8,13 @@ from pathlib import Path
 import duckdb
 from arro3.core import Array, DataType, Table
 
-from oneclick.pipelines.templates.file_import.dialect import literal
+from oneclick.duck.quoting import literal
 
 MAX_TEXT = 10_000
 CHUNK_BYTES = 1 << 20
 CHUNK_ROWS = 10_000
+
+_LINE_ENDS = "chr(13) || chr(10)"
 
 COLUMNS = (
     "line_number::BIGINT AS line_number, reason::VARCHAR AS reason, column_name::VARCHAR AS column_name,"
@@ -32,12 +34,15 @@ def count_csv_rejects(duck: duckdb.DuckDBPyConnection) -> int:
 def write_csv_rejects(duck: duckdb.DuckDBPyConnection, source: Path, folder: Path) -> Path:
     """What DuckDB noted while it read, one line for each row, as a Parquet file.
 
-    DuckDB counts records, which may span lines; people's editors count lines. So we count them up to its positions.
+    DuckDB counts records, which may span lines; people's editors count lines. So we count them up to its positions,
+    which are those of the blank lines before the record, if there are any.
     """
     duck.execute(
-        "CREATE TEMP TABLE rejected AS SELECT line_byte_position AS place,"
+        "CREATE TEMP TABLE rejected AS"
+        f" SELECT place + length(line) - length(ltrim(line, {_LINE_ENDS})) AS place, column_name, reason,"
+        f" trim(line, {_LINE_ENDS})[:{MAX_TEXT}] AS raw FROM (SELECT line_byte_position AS place,"
         " arg_min(column_name, column_idx) AS column_name, arg_min(error_message, column_idx) AS reason,"
-        f" arg_min(csv_line, column_idx)[:{MAX_TEXT}] AS raw FROM reject_errors GROUP BY ALL"
+        " coalesce(arg_min(csv_line, column_idx), '') AS line FROM reject_errors GROUP BY ALL)"
     )
     positions = array("q")
     found = duck.execute("SELECT place FROM rejected ORDER BY place")
