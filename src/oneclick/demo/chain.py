@@ -10,6 +10,7 @@ from oneclick.accounts.services import ensure_default_organisation, operator_lab
 from oneclick.core.errors import OneClickError
 from oneclick.demo.reader import Expectation, read_expectation
 from oneclick.demo.summary import Stage, Summary
+from oneclick.duck.quoting import identifier
 from oneclick.pipelines.templates.file_import.services import LoadReport, load_file
 from oneclick.provisioning import queries as jobs
 from oneclick.provisioning import services as provisioning
@@ -87,7 +88,7 @@ def _compare(principal: Principal, warehouse: Warehouse, report: LoadReport, exp
         raise DemoFailed(f"The file has {expected.rows:,} rows, and {found_rows:,} arrived.")
     if report.rejected or not expected.sums:
         return
-    sums = ", ".join(f"sum({_quoted(column)})" for column in expected.sums)
+    sums = ", ".join(f"sum({identifier(column)})" for column in expected.sums)
     result = run(principal, warehouse.id, f"SELECT count(*), {sums} FROM {_table(report)}", limit=1)
     count, *found = next(iter(result.rows()))
     wrong = [
@@ -124,11 +125,7 @@ def _question(report: LoadReport) -> tuple[str, str]:
 
 
 def _table(report: LoadReport) -> str:
-    return f"{_quoted(report.table.schema)}.{_quoted(report.table.name)}"
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
+    return f"{identifier(report.table.schema)}.{identifier(report.table.name)}"
 
 
 def _described(warehouse: Warehouse) -> dict[str, Any]:

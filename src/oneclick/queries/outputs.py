@@ -12,6 +12,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from oneclick.duck.quoting import identifier, literal
+
 if TYPE_CHECKING:
     import duckdb
 
@@ -47,7 +49,7 @@ def json_rows(rows: Any, *, as_objects: bool) -> Iterator[str]:
     scan = _scan(rows)
     values = [_json_value(f'"{name}"', str(kind)) for name, kind in zip(scan.columns, scan.types, strict=True)]
     if as_objects:
-        keys = [f"to_json({_literal(name)}) || ':'" for name in _names(rows)]
+        keys = [f"to_json({literal(name)}) || ':'" for name in _names(rows)]
         values = [f"{key} || {value}" for key, value in zip(keys, values, strict=True)]
     opening, closing = ("{", "}") if as_objects else ("[", "]")
     joined = " || ',' || ".join(values)
@@ -84,7 +86,7 @@ def write_parquet(rows: Any, stream: IO[bytes]) -> None:
     """A Parquet file, compressed with zstd. It needs room for itself in the folder for temporary files."""
     scan = _scan(rows)
     names = ", ".join(
-        f'"{column}" AS {_identifier(name)}' for column, name in zip(scan.columns, unique(_names(rows)), strict=True)
+        f'"{column}" AS {identifier(name)}' for column, name in zip(scan.columns, unique(_names(rows)), strict=True)
     )
     with tempfile.TemporaryDirectory(prefix="oneclick-parquet-") as folder:
         path = Path(folder) / "rows.parquet"
@@ -148,11 +150,3 @@ def _csv_line(values: Any) -> str:
     line = io.StringIO()
     csv.writer(line).writerow(values)
     return line.getvalue()
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
-def _identifier(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

@@ -3,16 +3,18 @@
 import contextlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from oneclick.core.secrets import SecretText
 from oneclick.duck import LAKE_EXTENSIONS, open_duckdb
+from oneclick.duck.quoting import literal
 from oneclick.warehouses.adapters.local import loading, maintenance
 from oneclick.warehouses.adapters.local.errors import translated
 from oneclick.warehouses.adapters.local.names import Names
 from oneclick.warehouses.adapters.local.reading import LakeSession
 from oneclick.warehouses.adapters.local.resources import lake_folder
-from oneclick.warehouses.adapters.local.server import CatalogServer, LakeAttachment, literal
+from oneclick.warehouses.adapters.local.server import CatalogServer, LakeAttachment
 from oneclick.warehouses.adapters.local.tables import list_tables
 from oneclick.warehouses.contract.data_plane import (
     Access,
@@ -50,7 +52,7 @@ class LocalDataPlane(DataPlane):
         connection = self._open(limits)
         connection.execute("SET python_enable_replacements = false")
         if self._access.login.level is AccessLevel.READ:
-            _lock(connection, self._attachment())
+            self._lock(connection)
         return LakeSession(connection, limits)
 
     def bulk_load(self, load: BulkLoad) -> LoadResult:
@@ -58,16 +60,19 @@ class LocalDataPlane(DataPlane):
         if self._access.login.level is not AccessLevel.WRITE:
             raise PermissionDenied("The read login can't load.", hint="Use the write login.")
         with contextlib.closing(self._open(DEFAULT_LIMITS)) as connection:
+            self._lock(connection, *{file.parent for file in load.files})
             return loading.bulk_load(connection, load)
 
     def list_tables(self) -> Sequence[TableInfo]:
         """All tables with their exact numbers of rows."""
         with contextlib.closing(self._open(DEFAULT_LIMITS)) as connection, translated():
+            self._lock(connection)
             return list_tables(connection)
 
     def maintain(self, *, now: datetime, longest_run: timedelta) -> Mapping[str, int]:
         """Merge small files and remove what nothing needs any more; see `maintenance`. Needs the write login."""
         with contextlib.closing(self._open(DEFAULT_LIMITS)) as connection, translated():
+            self._lock(connection)
             oldest_open = self._oldest_open_transaction()
             report = maintenance.maintain(connection, now=now, longest_run=longest_run, oldest_open=oldest_open)
         return {
@@ -120,13 +125,17 @@ class LocalDataPlane(DataPlane):
             raise
         return connection
 
+    def _lock(self, connection: "duckdb.DuckDBPyConnection", *further: Path) -> None:
+        """Shut the doors that DuckDB can shut, and throw the key away.
 
-def _lock(connection: "duckdb.DuckDBPyConnection", attachment: LakeAttachment) -> None:
-    """Shut the doors that DuckDB can shut, and throw the key away."""
-    with translated():
-        for setting in (
-            f"allowed_directories = [{literal(f'{attachment.data}/')}]",
-            "enable_external_access = false",
-            "lock_configuration = true",
-        ):
-            connection.execute(f"SET {setting}")
+        With our own statements, too: whoever holds the write login chooses the paths in the catalog, and without this
+        they could lead to any file of this account, to be read or removed, and to any host.
+        """
+        folders = ", ".join(literal(f"{folder}/") for folder in (self._attachment().data, *further))
+        with translated():
+            for setting in (
+                f"allowed_directories = [{folders}]",
+                "enable_external_access = false",
+                "lock_configuration = true",
+            ):
+                connection.execute(f"SET {setting}")

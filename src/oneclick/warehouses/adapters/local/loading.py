@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from oneclick.duck.quoting import identifier, literal, pattern
 from oneclick.warehouses.adapters.local.errors import is_lake_conflict, translate
 from oneclick.warehouses.adapters.local.names import BOOKS
-from oneclick.warehouses.adapters.local.server import identifier, literal, pattern
 from oneclick.warehouses.adapters.local.shaping import fit_table
 from oneclick.warehouses.contract.data_plane import BulkLoad, LoadMode, LoadResult, TableName
 from oneclick.warehouses.contract.errors import Conflict, InvalidConfig

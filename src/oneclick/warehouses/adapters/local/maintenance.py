@@ -20,9 +20,9 @@ from datetime import datetime, timedelta
 
 import duckdb
 
+from oneclick.duck.quoting import literal
 from oneclick.warehouses.adapters.local.errors import is_lake_conflict
 from oneclick.warehouses.adapters.local.names import BOOKS
-from oneclick.warehouses.adapters.local.server import literal
 from oneclick.warehouses.contract.data_plane import TableName
 
 GRACE = timedelta(hours=24)

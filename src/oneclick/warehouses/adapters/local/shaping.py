@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import duckdb
 
-from oneclick.warehouses.adapters.local.server import identifier
+from oneclick.duck.quoting import identifier
 from oneclick.warehouses.contract.data_plane import TableName
 from oneclick.warehouses.contract.errors import InvalidConfig
 

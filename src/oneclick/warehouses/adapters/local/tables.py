@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import duckdb
 
+from oneclick.duck.quoting import identifier
 from oneclick.warehouses.adapters.local.names import BOOKS, METADATA_SCHEMA
-from oneclick.warehouses.adapters.local.server import identifier
 from oneclick.warehouses.contract.data_plane import TableInfo, TableName
 
 MOST_COUNTED = 200
