@@ -4,6 +4,7 @@ import contextlib
 import shutil
 import threading
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,10 @@ from psycopg import errors
 from psycopg.conninfo import conninfo_to_dict
 
 from oneclick.stack.postgres import EmbeddedPostgres
+from oneclick.warehouses.adapters.local.data_plane import LocalDataPlane
 from oneclick.warehouses.contract.data_plane import TableName
 from oneclick.warehouses.contract.descriptions import InstanceState
-from oneclick.warehouses.contract.errors import ContractError
+from oneclick.warehouses.contract.errors import ContractError, PermissionDenied
 from oneclick.warehouses.contract.instance import AccessLevel, Instance, Login
 from oneclick.warehouses.testing.workbench import Workbench, rows_of
 from tests.warehouses.adapters.local.harness import LocalHarness
@@ -313,3 +315,85 @@ def test_a_lake_works_after_its_home_has_moved(bench: Workbench, own_lake: Insta
         with plane.connect() as session:
             assert rows_of(session.query("SELECT sum(i) AS n FROM raw.moved")) == [(499_500,)]
         assert [found.table for found in plane.list_tables()] == [TableName(schema="raw", name="moved")]
+
+
+def test_what_a_loader_plants_in_the_catalog_never_runs_as_the_operator(
+    bench: Workbench, harness: LocalHarness, own_lake: Instance
+) -> None:
+    database = bench.adapter.credentials(own_lake, WRITE).parameters["database"]
+    with signed_in(bench, harness, own_lake, WRITE) as catalog:
+        catalog.execute(f"""
+            CREATE SCHEMA planted; GRANT USAGE ON SCHEMA planted TO PUBLIC;
+            CREATE TABLE planted.seen (who name);
+            GRANT ALL ON planted.seen TO PUBLIC;
+            CREATE FUNCTION planted.note() RETURNS void LANGUAGE sql AS
+                'INSERT INTO planted.seen SELECT session_user';
+            CREATE FUNCTION planted.to_regclass(text) RETURNS regclass LANGUAGE sql AS
+                'SELECT planted.note(); SELECT pg_catalog.to_regclass($1)';
+            CREATE FUNCTION planted.on_change() RETURNS trigger LANGUAGE plpgsql AS
+                'BEGIN PERFORM planted.note(); RETURN NEW; END';
+            CREATE TRIGGER planted BEFORE INSERT OR UPDATE ON lake.ducklake_schema
+                FOR EACH ROW EXECUTE FUNCTION planted.on_change();
+            ALTER TABLE lake.ducklake_metadata RENAME TO settings;
+            CREATE FUNCTION planted.with_note(text) RETURNS text LANGUAGE sql AS 'SELECT planted.note(); SELECT $1';
+            CREATE VIEW lake.ducklake_metadata AS
+                SELECT planted.with_note(key) AS key, value, scope, scope_id FROM lake.settings;
+            ALTER DATABASE "{database}" SET search_path = planted, pg_catalog, lake;
+            """)
+    seen = bench.status(own_lake)
+    assert "unreadable" in {difference.found for difference in seen.differences}
+
+    with signed_in(bench, harness, own_lake, WRITE) as catalog:
+        catalog.execute("DROP VIEW lake.ducklake_metadata; ALTER TABLE lake.settings RENAME TO ducklake_metadata")
+        catalog.execute("UPDATE lake.ducklake_schema SET end_snapshot = 1 WHERE schema_name = 'staging'")
+    bench.create(own_lake)
+    with signed_in(bench, harness, own_lake, WRITE) as catalog:
+        users = {name for (name,) in catalog.execute("SELECT who FROM planted.seen")}
+    product = conninfo_to_dict(harness.catalog_url.reveal())["user"]
+    assert users, "nothing that was planted ran, so this shows nothing"
+    assert product not in users
+
+
+def test_a_login_that_a_killed_worker_left_goes_with_the_warehouse(
+    bench: Workbench, harness: LocalHarness, own_lake: Instance
+) -> None:
+    with harness.server() as server:
+        server.execute(f"CREATE ROLE oc_{own_lake.tag}_passing_1 LOGIN IN ROLE oc_{own_lake.tag}_owner")
+    bench.destroy(own_lake)
+    assert harness.inventory(own_lake) == frozenset()
+
+
+def test_paths_that_a_loader_writes_into_the_catalog_lead_nowhere(
+    bench: Workbench, harness: LocalHarness, own_lake: Instance, tmp_path: Path
+) -> None:
+    run(bench, own_lake, WRITE, "CREATE TABLE raw.t (i BIGINT)")
+    precious = tmp_path / "precious.parquet"
+    run(bench, own_lake, WRITE, f"COPY (SELECT 2::BIGINT AS i FROM range(20000)) TO '{precious}'")
+    plane = bench.data_plane(own_lake)
+    assert isinstance(plane, LocalDataPlane)
+    with signed_in(bench, harness, own_lake, WRITE) as catalog:
+        catalog.execute(
+            "INSERT INTO lake.ducklake_files_scheduled_for_deletion "
+            "VALUES (999, %s, false, now() - interval '90 days')",
+            [str(precious)],
+        )
+    with pytest.raises(PermissionDenied):
+        plane.maintain(now=datetime.now(UTC), longest_run=timedelta(hours=1))
+    assert precious.exists()
+
+    with signed_in(bench, harness, own_lake, WRITE) as catalog:
+        catalog.execute("DELETE FROM lake.ducklake_files_scheduled_for_deletion")
+        catalog.execute("UPDATE lake.ducklake_metadata SET value = 'false' WHERE key = 'encrypted'")
+        catalog.execute(
+            "INSERT INTO lake.ducklake_data_file (data_file_id, table_id, begin_snapshot, file_order, path, "
+            "path_is_relative, file_format, record_count, file_size_bytes, footer_size, row_id_start) "
+            "SELECT 999, table_id, begin_snapshot, 0, %s, false, 'parquet', 20000, %s, %s, 1 "
+            "FROM lake.ducklake_table WHERE table_name = 't'",
+            [str(precious), precious.stat().st_size, int.from_bytes(precious.read_bytes()[-8:-4], "little")],
+        )
+    with plane.connect() as session:
+        assert rows_of(session.query("SELECT count(*) FROM raw.t WHERE i = 2")) == [(20000,)], (
+            "the path does lead there"
+        )
+    with bench.data_plane(own_lake, READ).connect() as session, pytest.raises(PermissionDenied):
+        rows_of(session.query("SELECT * FROM raw.t"))

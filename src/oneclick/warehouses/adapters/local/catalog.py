@@ -9,7 +9,7 @@ from oneclick.warehouses.adapters.local.folder import LakeFolder
 from oneclick.warehouses.adapters.local.names import LAKE_SCHEMAS, METADATA_SCHEMA
 from oneclick.warehouses.adapters.local.roles import Group
 from oneclick.warehouses.adapters.local.session import LocalSession
-from oneclick.warehouses.contract.errors import NotFound
+from oneclick.warehouses.contract.errors import NotFound, TerminalError
 from oneclick.warehouses.contract.resources import Observed, Proof, Resource
 
 WHOLE = "whole"
@@ -122,10 +122,6 @@ def _can_look_into(database: Observed) -> bool:
 
 _READ_LAKE = sql.SQL("""
     SELECT o.rolname,
-           coalesce((SELECT value FROM {schema}.ducklake_metadata WHERE key = 'encrypted' AND scope IS NULL), 'false'),
-           coalesce((SELECT string_agg(DISTINCT s.schema_name, ' ' ORDER BY s.schema_name)
-                     FROM {schema}.ducklake_schema s
-                     WHERE s.end_snapshot IS NULL AND s.schema_name = ANY(%(expected)s)), ''),
            has_schema_privilege(%(readers)s, n.oid, 'USAGE')
            AND EXISTS (SELECT 1 FROM pg_default_acl a, aclexplode(a.defaclacl) e
                        WHERE a.defaclrole = n.nspowner AND a.defaclnamespace = n.oid AND a.defaclobjtype = 'r'
@@ -136,7 +132,7 @@ _READ_LAKE = sql.SQL("""
             WHERE c.relnamespace = n.oid AND c.relkind = 'r'),
            (SELECT bool_and(c.relowner = n.nspowner) FROM pg_class c WHERE c.relnamespace = n.oid AND c.relkind = 'r')
     FROM pg_namespace n JOIN pg_roles o ON o.oid = n.nspowner WHERE n.nspname = %(schema)s
-""").format(schema=sql.Identifier(METADATA_SCHEMA))
+""")
 
 
 class Lake(Resource[LocalSession]):
@@ -177,16 +173,17 @@ class Lake(Resource[LocalSession]):
         rows = session.in_catalog(
             "read the lake",
             _READ_LAKE,
-            {"expected": list(LAKE_SCHEMAS), "readers": self.database.readers, "schema": METADATA_SCHEMA},
+            {"readers": self.database.readers, "schema": METADATA_SCHEMA},
         )
         if not rows:
             return None
-        owner, encrypted, schemas, can_read, can_write, is_owned = rows[0]
+        owner, can_read, can_write, is_owned = rows[0]
+        files, schemas = _content(session)
         return Observed(
             is_ours=owner == self.database.owner,
             owner=owner,
             properties={
-                "files": "encrypted" if encrypted == "true" else "plain",
+                "files": files,
                 "schemas": schemas,
                 "readers": "write too" if can_write else "read all" if can_read else "miss something",
                 "catalog tables": "the owner's" if is_owned else "partly somebody else's",
@@ -254,3 +251,20 @@ class Lake(Resource[LocalSession]):
         if missing:
             making = "; ".join(f'CREATE SCHEMA IF NOT EXISTS lake."{schema}"' for schema in missing)
             session.in_lake("make the lake's schemas", [f"BEGIN; {making}; COMMIT"], data=self.data)
+
+
+def _content(session: LocalSession) -> tuple[str, str]:
+    """Whether the files are encrypted, and which of our schemas there are, as the lake's own tables say.
+
+    Somebody who may load can have put anything in their place: then they say nothing.
+    """
+    try:
+        settings = session.copied("read the lake's settings", "ducklake_metadata", ("key", "value", "scope"))
+        known = session.copied("read the lake's schemas", "ducklake_schema", ("schema_name", "end_snapshot"))
+    except NotFound:
+        raise
+    except TerminalError:
+        return "unreadable", ""
+    is_encrypted = ("encrypted", "true", None) in settings
+    present = {name for name, end in known if end is None}
+    return "encrypted" if is_encrypted else "plain", " ".join(name for name in LAKE_SCHEMAS if name in present)

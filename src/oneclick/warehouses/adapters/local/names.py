@@ -46,6 +46,11 @@ class Names:
         """The group that may read everything in the catalog."""
         return f"oc_{self.tag}_readers"
 
+    @property
+    def passing(self) -> str:
+        """How logins for one piece of work begin; see `LocalSession.in_lake`."""
+        return f"oc_{self.tag}_passing_"
+
     def group(self, level: AccessLevel) -> str:
         """The group that logins of that level belong to."""
         return self.owner if level is AccessLevel.WRITE else self.readers

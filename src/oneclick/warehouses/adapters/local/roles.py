@@ -65,8 +65,7 @@ class Role(Resource[LocalSession]):
 
     def take_charge(self, session: LocalSession) -> Statement:
         """Make the operator's role a member: who owns a database or ends a session must be."""
-        how = sql.SQL(" WITH INHERIT TRUE, SET TRUE" if session.is_modern else "")
-        return sql.SQL("GRANT {} TO CURRENT_USER{}").format(sql.Identifier(self.name), how)
+        return session.membership_in(self.name)
 
     def restrain(self, options: Statement) -> Statement:
         """Take back what somebody gave it."""
@@ -92,6 +91,7 @@ class Group(Role):
 
     def delete(self, session: LocalSession) -> None:
         """It owns nothing any more once the catalog database is gone."""
+        session.drop_passing_logins()
         session.on_server(f"drop role {self.name}", sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(self.name)))
 
 

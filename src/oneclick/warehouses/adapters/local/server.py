@@ -74,27 +74,14 @@ class CatalogServer:
             conninfo=self._further_parameters(),
         )
 
-    def attachment_as_owner(self, owner: str, *, database: str, data: Path) -> "LakeAttachment":
-        """How DuckDB attaches a lake with the operator's role acting as the lake's owner: to make it."""
-        password = SecretText(str(self._parameters.get("password") or ""))
-        return LakeAttachment(
-            host=self.host,
-            port=self.port,
-            user=str(self._parameters.get("user") or ""),
-            password=password,
-            database=database,
-            data=data,
-            conninfo=self._further_parameters(options=f"-c role={owner}"),
-        )
-
-    def _further_parameters(self, **more: str) -> str:
+    def _further_parameters(self) -> str:
         """What the connection needs beyond the secret's fields, as for TLS; contains no secret."""
         kept = {
             name: value
             for name, value in self._parameters.items()
             if name not in (*_IN_SECRET, "options", "passfile", "sslpassword")
         }
-        return make_conninfo("", **{**self._defaults, **kept, **more})
+        return make_conninfo("", **{**self._defaults, **kept})
 
     @property
     def _parameters(self) -> dict[str, Any]:
