@@ -1,6 +1,6 @@
 """The names of what we make. Roles are visible to everybody on the server, so theirs say nothing but our id."""
 
-from oneclick.warehouses.contract.instance import AccessLevel, Installation, Instance, Login
+from oneclick.warehouses.contract.instance import Installation, Instance, Login
 
 SCHEMAS = ("raw", "staging", "analytics")
 BOOK_KEEPING = "oneclick"
@@ -14,11 +14,6 @@ def owner_role(instance: Instance) -> str:
 def reader_role(instance: Instance) -> str:
     """The group that may read everything; read logins are its members."""
     return f"oc_{instance.tag}_read"
-
-
-def group_role(instance: Instance, level: AccessLevel) -> str:
-    """The group whose rights a login of that level has."""
-    return owner_role(instance) if level is AccessLevel.WRITE else reader_role(instance)
 
 
 def login_role(instance: Instance, login: Login) -> str:

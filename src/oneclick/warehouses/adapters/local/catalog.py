@@ -6,7 +6,7 @@ from pathlib import Path
 from psycopg import sql
 
 from oneclick.warehouses.adapters.local.folder import LakeFolder
-from oneclick.warehouses.adapters.local.names import LAKE_SCHEMAS, METADATA_SCHEMA
+from oneclick.warehouses.adapters.local.names import CATALOG, LAKE_SCHEMAS, METADATA_SCHEMA
 from oneclick.warehouses.adapters.local.roles import Group
 from oneclick.warehouses.adapters.local.session import LocalSession
 from oneclick.warehouses.contract.errors import NotFound, TerminalError
@@ -249,7 +249,7 @@ class Lake(Resource[LocalSession]):
 
     def _make_schemas(self, session: LocalSession, missing: tuple[str, ...]) -> None:
         if missing:
-            making = "; ".join(f'CREATE SCHEMA IF NOT EXISTS lake."{schema}"' for schema in missing)
+            making = "; ".join(f'CREATE SCHEMA IF NOT EXISTS {CATALOG}."{schema}"' for schema in missing)
             session.in_lake("make the lake's schemas", [f"BEGIN; {making}; COMMIT"], data=self.data)
 
 

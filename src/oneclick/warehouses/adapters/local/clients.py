@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from oneclick.core.secrets import SecretText
-from oneclick.warehouses.adapters.local.names import METADATA_SCHEMA, Names
+from oneclick.warehouses.adapters.local.names import CATALOG, METADATA_SCHEMA, Names
 from oneclick.warehouses.contract.descriptions import Bindings, Credentials
 from oneclick.warehouses.contract.instance import AccessLevel, Installation, Instance, Login
 
@@ -34,9 +34,9 @@ def bindings(server: "CatalogServer", installation: Installation, instance: Inst
     attachment = server.attachment_as(
         names.login(login), SecretText("{secret}"), database=names.database, data=_data(installation, instance)
     )
-    statements = attachment.statements(catalog="lake", read_only=login.level is AccessLevel.READ)
+    statements = attachment.statements(catalog=CATALOG, read_only=login.level is AccessLevel.READ)
     loading = [f"INSTALL {name}; LOAD {name}" for name in ("ducklake", "postgres", "httpfs")]
-    script = ";\n".join([*loading, *statements, "USE lake"]) + ";"
+    script = ";\n".join([*loading, *statements, f"USE {CATALOG}"]) + ";"
     return Bindings(
         sqlalchemy_url="duckdb:///:memory:",
         snippets={

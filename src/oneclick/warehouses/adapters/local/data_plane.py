@@ -11,7 +11,7 @@ from oneclick.duck import LAKE_EXTENSIONS, open_duckdb
 from oneclick.duck.quoting import literal
 from oneclick.warehouses.adapters.local import loading, maintenance
 from oneclick.warehouses.adapters.local.errors import translated
-from oneclick.warehouses.adapters.local.names import Names
+from oneclick.warehouses.adapters.local.names import CATALOG, Names
 from oneclick.warehouses.adapters.local.reading import LakeSession
 from oneclick.warehouses.adapters.local.resources import lake_folder
 from oneclick.warehouses.adapters.local.server import CatalogServer, LakeAttachment
@@ -31,7 +31,6 @@ from oneclick.warehouses.contract.instance import AccessLevel, Installation
 if TYPE_CHECKING:
     import duckdb
 
-LAKE = "lake"
 DEFAULT_LIMITS = SessionLimits()
 
 
@@ -117,9 +116,9 @@ class LocalDataPlane(DataPlane):
         read_only = self._access.login.level is AccessLevel.READ
         try:
             with translated():
-                for statement in self._attachment().statements(catalog=LAKE, read_only=read_only):
+                for statement in self._attachment().statements(catalog=CATALOG, read_only=read_only):
                     connection.execute(statement)
-                connection.execute(f"USE {LAKE}")
+                connection.execute(f"USE {CATALOG}")
         except BaseException:
             connection.close()
             raise

@@ -22,14 +22,12 @@ import duckdb
 
 from oneclick.duck.quoting import literal
 from oneclick.warehouses.adapters.local.errors import is_lake_conflict
-from oneclick.warehouses.adapters.local.names import BOOKS
+from oneclick.warehouses.adapters.local.names import BOOKS, CATALOG
 from oneclick.warehouses.contract.data_plane import TableName
 
 GRACE = timedelta(hours=24)
 MANY_DELETED = 0.3
 """The share of deleted rows from which a file is written anew."""
-
-_CATALOG = "lake"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +85,7 @@ def _tables(connection: duckdb.DuckDBPyConnection) -> Sequence[TableName]:
     """All but our books, whose rows running loads change: touching them would make those start over."""
     rows = connection.execute(
         "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = ? AND schema_name <> ? ORDER BY ALL",
-        [_CATALOG, BOOKS],
+        [CATALOG, BOOKS],
     ).fetchall()
     return [TableName(schema=schema, name=name) for schema, name in rows]
 
@@ -96,9 +94,9 @@ def _tidy(connection: duckdb.DuckDBPyConnection, table: TableName) -> int:
     schema, name = literal(table.schema), literal(table.name)
     threshold, written = MANY_DELETED, 0
     for statement in (
-        f"CALL ducklake_flush_inlined_data('{_CATALOG}', schema_name => {schema}, table_name => {name})",
-        f"CALL ducklake_rewrite_data_files('{_CATALOG}', {name}, schema => {schema}, delete_threshold => {threshold})",
-        f"CALL ducklake_merge_adjacent_files('{_CATALOG}', {name}, schema => {schema})",
+        f"CALL ducklake_flush_inlined_data('{CATALOG}', schema_name => {schema}, table_name => {name})",
+        f"CALL ducklake_rewrite_data_files('{CATALOG}', {name}, schema => {schema}, delete_threshold => {threshold})",
+        f"CALL ducklake_merge_adjacent_files('{CATALOG}', {name}, schema => {schema})",
     ):
         rows = connection.execute(statement).fetchall()
         written += sum(row[2] for row in rows if len(row) > 3)  # noqa: PLR2004 - schema, table, files before, files after
@@ -108,18 +106,18 @@ def _tidy(connection: duckdb.DuckDBPyConnection, table: TableName) -> int:
 def _expire(connection: duckdb.DuckDBPyConnection, kept_since: datetime) -> int:
     """Forget snapshots before the newest one that was current at `kept_since`: whoever began then may read from it."""
     old = connection.execute(
-        f"SELECT snapshot_id FROM ducklake_snapshots('{_CATALOG}') WHERE snapshot_time <= ? ORDER BY snapshot_id DESC",
+        f"SELECT snapshot_id FROM ducklake_snapshots('{CATALOG}') WHERE snapshot_time <= ? ORDER BY snapshot_id DESC",
         [kept_since],
     ).fetchall()
     versions = ", ".join(str(row[0]) for row in old[1:])
     if not versions:
         return 0
-    return len(connection.execute(f"CALL ducklake_expire_snapshots('{_CATALOG}', versions => [{versions}])").fetchall())
+    return len(connection.execute(f"CALL ducklake_expire_snapshots('{CATALOG}', versions => [{versions}])").fetchall())
 
 
 def _remove_files(connection: duckdb.DuckDBPyConnection, kept_since: datetime) -> int:
     before = f"older_than => TIMESTAMPTZ {literal(kept_since.isoformat())}"
     return sum(
-        len(connection.execute(f"CALL {function}('{_CATALOG}', {before})").fetchall())
+        len(connection.execute(f"CALL {function}('{CATALOG}', {before})").fetchall())
         for function in ("ducklake_cleanup_old_files", "ducklake_delete_orphaned_files")
     )

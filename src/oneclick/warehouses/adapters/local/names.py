@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 
-from oneclick.warehouses.contract.instance import AccessLevel, Installation, Instance, Login
+from oneclick.warehouses.contract.instance import Installation, Instance, Login
+
+CATALOG = "lake"
+"""What a lake is called in a DuckDB that has it attached."""
 
 METADATA_SCHEMA = "lake"
 """The schema of the catalog database that DuckLake's own tables are in."""
@@ -50,10 +53,6 @@ class Names:
     def passing(self) -> str:
         """How logins for one piece of work begin; see `LocalSession.in_lake`."""
         return f"oc_{self.tag}_passing_"
-
-    def group(self, level: AccessLevel) -> str:
-        """The group that logins of that level belong to."""
-        return self.owner if level is AccessLevel.WRITE else self.readers
 
     def login(self, login: Login) -> str:
         """The role of one login."""

@@ -1,6 +1,5 @@
 """The PostgreSQL server that holds the catalogs of all lakes, and how DuckDB reaches one of them."""
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import TupleRow
 
 from oneclick.core.secrets import SecretText
+from oneclick.duck.quoting import identifier, literal
 from oneclick.warehouses.adapters.local.errors import translated
 from oneclick.warehouses.adapters.local.names import METADATA_SCHEMA
 from oneclick.warehouses.contract.errors import InvalidConfig
@@ -130,18 +130,3 @@ class LakeAttachment:
             f"CREATE OR REPLACE SECRET {lake} (TYPE ducklake, {', '.join(place)})",
             f"ATTACH IF NOT EXISTS {literal(f'ducklake:{catalog}_lake')} AS {identifier(catalog)} ({', '.join(how)})",
         ]
-
-
-def literal(text: str) -> str:
-    """A string as DuckDB writes it."""
-    return "'" + text.replace("'", "''") + "'"
-
-
-def pattern(path: Path) -> str:
-    """A path as DuckDB's functions for files write it, which would take `*`, `?` and `[` for wild cards."""
-    return literal(re.sub(r"([*?\[])", r"[\1]", str(path)))
-
-
-def identifier(name: str) -> str:
-    """A name as DuckDB writes it."""
-    return '"' + name.replace('"', '""') + '"'

@@ -14,7 +14,7 @@ from oneclick.core.clock import utcnow
 from oneclick.core.secrets import SecretText
 from oneclick.duck import open_duckdb
 from oneclick.warehouses.adapters.local.errors import translated
-from oneclick.warehouses.adapters.local.names import METADATA_SCHEMA, Names
+from oneclick.warehouses.adapters.local.names import CATALOG, METADATA_SCHEMA, Names
 from oneclick.warehouses.adapters.local.server import MEMBERSHIPS_WITH_OPTIONS, CatalogServer, Connection
 from oneclick.warehouses.contract.resources import Session
 
@@ -72,7 +72,7 @@ class LocalSession(Session):
         with self.vendor_call(call), translated(), self._passing_login() as (user, password):
             attachment = self.server.attachment_as(user, password, database=self.names.database, data=data)
             with contextlib.closing(open_duckdb(home=self.home, threads=1)) as duck:
-                for statement in (*attachment.statements(catalog="lake", create=True), *statements):
+                for statement in (*attachment.statements(catalog=CATALOG, create=True), *statements):
                     duck.execute(statement)
 
     @contextlib.contextmanager

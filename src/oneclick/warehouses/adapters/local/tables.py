@@ -5,13 +5,11 @@ from collections.abc import Sequence
 import duckdb
 
 from oneclick.duck.quoting import identifier
-from oneclick.warehouses.adapters.local.names import BOOKS, METADATA_SCHEMA
+from oneclick.warehouses.adapters.local.names import BOOKS, CATALOG, METADATA_SCHEMA
 from oneclick.warehouses.contract.data_plane import TableInfo, TableName
 
 MOST_COUNTED = 200
 """Counting takes some 10 ms a table; beyond this many, the number of rows is left open."""
-
-_CATALOG = "lake"
 
 
 def list_tables(connection: duckdb.DuckDBPyConnection) -> Sequence[TableInfo]:
@@ -25,12 +23,12 @@ def list_tables(connection: duckdb.DuckDBPyConnection) -> Sequence[TableInfo]:
         FROM duckdb_tables() t
         LEFT JOIN (
             SELECT s.schema_name, i.* FROM ducklake_table_info($1) i
-            JOIN __ducklake_metadata_{_CATALOG}.{METADATA_SCHEMA}.ducklake_schema s
+            JOIN __ducklake_metadata_{CATALOG}.{METADATA_SCHEMA}.ducklake_schema s
             ON s.schema_id = i.schema_id AND s.end_snapshot IS NULL
         ) i ON i.schema_name = t.schema_name AND i.table_name = t.table_name
         WHERE t.database_name = $1 AND t.schema_name <> $2 ORDER BY t.schema_name, t.table_name
         """,
-        [_CATALOG, BOOKS],
+        [CATALOG, BOOKS],
     ).fetchall()
     tables = [
         TableInfo(
@@ -46,5 +44,5 @@ def list_tables(connection: duckdb.DuckDBPyConnection) -> Sequence[TableInfo]:
 
 
 def _count(connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> int:
-    row = connection.execute(f"SELECT count(*) FROM {_CATALOG}.{identifier(schema)}.{identifier(name)}").fetchone()
+    row = connection.execute(f"SELECT count(*) FROM {CATALOG}.{identifier(schema)}.{identifier(name)}").fetchone()
     return int(row[0]) if row else 0
