@@ -221,7 +221,9 @@ is_shut = confinement.shut_out(Adapter(), Job)
 print(json.dumps([
     is_shut,
     tried(lambda: (home / "keys" / "master.key").read_text()),
-    tried(lambda: (home / "lakes" / "file").write_text("x")),
+    *(tried(lambda: (home / name / "file").write_text("x")) for name in sys.argv[4:]),
+    tried(lambda: list((home / "lakes").iterdir())),
+    tried(lambda: (home / "duckdb-spill" / "file").write_text("x")),
     tried(lambda: Path("/etc/shadow").read_text()),
     tried(lambda: Path(f"/proc/{os.getppid()}/environ").read_bytes()),
     tried(lambda: os.kill(os.getppid(), 0)),
@@ -235,17 +237,22 @@ print(json.dumps([
 def test_the_process_is_shut_out_of_keys_files_and_ports(tmp_path: Path) -> None:
     (tmp_path / "keys").mkdir()
     (tmp_path / "keys" / "master.key").write_text("secret")
-    (tmp_path / "lakes").mkdir()
+    (tmp_path / "duckdb-spill").mkdir()
+    others = ["lakes", "duckdb-extensions", "cache", "audit-heads"]
+    for name in others:
+        (tmp_path / name).mkdir()
     script = tmp_path / "lakes" / "script.py"
     script.write_text(CONFINED)
     with socket.create_server(("127.0.0.1", 0)) as allowed, socket.create_server(("127.0.0.1", 0)) as other:
         ports = [str(server.getsockname()[1]) for server in (allowed, other)]
         done = subprocess.run(
-            [sys.executable, "-I", str(script), str(tmp_path), *ports], capture_output=True, text=True, check=False
-        )
+            [sys.executable, "-I", str(script), str(tmp_path), *ports, *others],
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
     assert done.returncode == 0, done.stderr
     is_shut, *found = json.loads(done.stdout)
     if not is_shut:
         pytest.skip("this kernel has no Landlock")
-    assert found == ["PermissionError", "done", *["PermissionError"] * 5, "done"]
-    assert (tmp_path / "lakes" / "file").exists()
+    writing = ["PermissionError"] * len(others)
+    assert found == ["PermissionError", *writing, "done", "done", *["PermissionError"] * 5, "done"]
+    assert (tmp_path / "duckdb-spill" / "file").exists()

@@ -67,12 +67,22 @@ def open_duckdb(
     return connection
 
 
+def prepare(home: Path, extensions: Sequence[str] = LAKE_EXTENSIONS) -> None:
+    """Make what `open_duckdb` needs in the home folder, before rights to write there are given up."""
+    link_extensions(home, extensions)
+    _spill_root(home)
+
+
 def _spill_folder(home: Path) -> Path:
     """A folder for this connection alone: two that share one overwrite each other's files. DuckDB makes it."""
+    return _spill_root(home) / f"{os.getpid()}-{secrets.token_hex(4)}"
+
+
+def _spill_root(home: Path) -> Path:
     root = home / "duckdb-spill"
     root.mkdir(mode=0o700, parents=True, exist_ok=True)
     _sweep(root)
-    return root / f"{os.getpid()}-{secrets.token_hex(4)}"
+    return root
 
 
 @functools.cache

@@ -25,8 +25,11 @@ HEADROOM_BYTES = 2 << 30
 MAX_FILE_BYTES = 8 << 30
 MAX_OPEN_FILES = 1024
 
-OUT_OF_REACH = frozenset({"keys", "postgres", "postgres-binaries", "logs", "run", "scratch"})
-"""Folders of the home that no query needs."""
+OUT_OF_REACH = frozenset({"audit-heads", "cache", "keys", "logs", "postgres", "postgres-binaries", "run", "scratch"})
+"""Folders of the home that no query needs. The others it may read."""
+
+WRITABLE = frozenset({"duckdb-spill"})
+"""Where a query may write. Never where others find code to run, as among DuckDB's extensions."""
 
 _SYSTEM_READ = (
     "/usr", "/lib", "/lib64", "/bin", "/sys/devices/system/cpu", "/sys/fs/cgroup", "/dev/urandom",
@@ -93,12 +96,14 @@ class _PortRule(ctypes.Structure):
 def shut_out(adapter: Any, job: "Job") -> bool:
     """Give up all files but code, system libraries and the adapter's part of the home, and all ports but its own.
 
-    Returns whether the kernel could do it. Call it before the first thread is started.
+    What is left can be read; written can only be what `WRITABLE` names. Returns whether the kernel could do it. Call
+    it before the first thread is started.
     """
     home = job.installation.home
     ours = [path for path in home.iterdir() if path.name not in OUT_OF_REACH] if home.is_dir() else []
     port = adapter.credentials(job.access.instance, job.access.login).parameters.get("port", "")
-    return _restrict(read=_code(), write=ours, port=int(port) if port.isdigit() else None)
+    write = [path for path in ours if path.name in WRITABLE]
+    return _restrict(read=[*_code(), *ours], write=write, port=int(port) if port.isdigit() else None)
 
 
 def _code() -> Iterable[Path]:

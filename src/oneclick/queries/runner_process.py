@@ -49,11 +49,14 @@ def main() -> None:
 
 
 def _run(job: Job, answers: IO[bytes]) -> None:
+    from oneclick import duck
     from oneclick.queries import definitions, guard
 
     statement = guard.check(job.sql)
     module, _, name = job.adapter.partition(":")
     adapter = getattr(importlib.import_module(module), name)(job.installation)
+    with contextlib.suppress(duck.DuckError):  # who needs DuckDB's extensions will say that they are missing
+        duck.prepare(job.installation.home)
     confinement.shut_out(adapter, job)
     with adapter.data_plane(job.access).connect(job.limits) as session:
         _stop_when_parent_does(session)
