@@ -135,6 +135,14 @@ def test_the_server_does_not_inherit_our_secrets(server: EmbeddedPostgres, monke
 
 
 @as_root
+def test_the_log_repeats_no_statement_that_failed(server: EmbeddedPostgres) -> None:
+    with psycopg.connect(server.url()) as connection, pytest.raises(psycopg.errors.UndefinedTable):
+        connection.execute("SELECT 'what somebody asked' FROM no_such_table")
+    log = server.log.read_text()
+    assert "no_such_table" in log
+    assert "what somebody asked" not in log
+
+
 def test_a_folder_that_its_user_can_not_enter_is_named_with_the_cure(tmp_path: Path) -> None:
     closed = Path(tempfile.mkdtemp(prefix="oneclick-closed-", dir="/tmp"))
     try:

@@ -200,6 +200,7 @@ class EmbeddedPostgres:
             str(binaries(self.home, account) / "postgres"), "-D", str(self.data), "-p", str(endpoint.port),
             "-c", "unix_socket_directories=", "-c", "listen_addresses=127.0.0.1", "-c", "wal_level=logical",
             "-c", "max_connections=200", "-c", "shared_buffers=64MB",
+            "-c", "log_min_error_statement=panic",  # a statement that fails has people's queries and values in it
         ]  # fmt: skip
         self.log.parent.mkdir(mode=0o700, exist_ok=True)
         self.log.touch(mode=0o600)
