@@ -128,8 +128,9 @@ def test_cyrillic_from_before_utf8_is_recognised(take: Import) -> None:
 
 def test_a_named_encoding_is_believed(take: Import) -> None:
     assert take("t.csv", "a\nž\n".encode("cp1250"), encoding="cp1250").rows == [("ž",)]
-    with pytest.raises(BadImportOption):
-        take("t.csv", "a\n1\n", encoding="no-such")
+    for wrong in ("no-such", "rot13", "zip", "hex", "undefined", "utf-8\0"):
+        with pytest.raises(BadImportOption):
+            take("t.csv", "a\n1\n", encoding=wrong)
     with pytest.raises(FileDamaged, match="utf-16"):
         take("t.csv", b"a\n\xff\xff\xff\n", encoding="utf-16")
 

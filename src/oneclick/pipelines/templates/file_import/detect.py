@@ -254,8 +254,9 @@ def _guess(lines: bytes) -> str:
 
 def _known_encoding(wanted: str) -> str:
     try:
+        "".encode(wanted)  # Python also calls rot13, hex and zip encodings, but no text comes out of those
         return codecs.lookup(wanted).name
-    except LookupError:
+    except (LookupError, ValueError):
         raise BadImportOption(f"There is no encoding {wanted!r}.", hint="As in utf-8, utf-16, cp1252.") from None
 
 
