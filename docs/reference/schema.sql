@@ -369,6 +369,7 @@ CREATE TABLE public.queries_queryhistory (
     correlation_id character varying(64) NOT NULL,
     created_at timestamp with time zone NOT NULL,
     must_end_by timestamp with time zone NOT NULL,
+    cancel_asked_at timestamp with time zone,
     organisation_id uuid NOT NULL,
     warehouse_id uuid NOT NULL,
     CONSTRAINT queries_queryhistory_elapsed_ms_check CHECK ((elapsed_ms >= 0))
@@ -656,8 +657,8 @@ CREATE INDEX queries_queryhistory_warehouse_id_267eaa26 ON public.queries_queryh
 -- Index query_organisation_newest
 CREATE INDEX query_organisation_newest ON public.queries_queryhistory USING btree (organisation_id, id DESC);
 
--- Index query_running_must_end_by
-CREATE INDEX query_running_must_end_by ON public.queries_queryhistory USING btree (must_end_by) WHERE ((state)::text = 'running'::text);
+-- Index query_running
+CREATE INDEX query_running ON public.queries_queryhistory USING btree (organisation_id, must_end_by) WHERE ((state)::text = 'running'::text);
 
 -- Index secret_owner_name
 CREATE UNIQUE INDEX secret_owner_name ON public.secret_store_secret USING btree (owner, name) WHERE (NOT ((name)::text = ''::text));
