@@ -1,6 +1,7 @@
 """Local warehouses that are ready: made by their adapter alone, without a job or a worker."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from django.conf import settings
@@ -60,6 +61,26 @@ class Lake:
         self._vault = MemoryVault()
         with self.adapter.open(Account(), self.instance, self._vault) as session:
             self.adapter.create(self.instance, session, SilentJournal())
+
+    def as_warehouse_of(self, organisation: Organisation, name: str = "sales") -> Warehouse:
+        """The rows that make it the organisation's own: quicker than a lake for each test. Needs committed rows."""
+        warehouse = Warehouse.objects.create(
+            id=self.instance.id,
+            organisation=organisation,
+            provider="local",
+            name=name,
+            state=WarehouseState.ACTIVE,
+            spec={"name": name},
+            logins=[[login.level.value, login.generation] for login in FIRST_LOGINS],
+            current_logins={level.value: 1 for level in AccessLevel},
+            fence=1,
+            ready_at=utcnow(),
+        )
+        vault = WarehouseVault(organisation.id, warehouse.id)
+        for login in FIRST_LOGINS:
+            secret = self._vault.get(login.secret_name)
+            vault.get_or_create(login.secret_name, partial(SecretText, secret.reveal()))
+        return warehouse
 
     def access(self, level: AccessLevel) -> Access:
         login = Login(level=level)

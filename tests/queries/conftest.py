@@ -10,11 +10,10 @@ import pytest
 from oneclick.accounts.models import Organisation
 from oneclick.queries.runner import RunningQuery, start
 from oneclick.queries.wire import Job
-from oneclick.warehouses import services
 from oneclick.warehouses.contract.data_plane import Access, BulkLoad, DataPlane, SessionLimits, TableName
 from oneclick.warehouses.contract.instance import AccessLevel
 from oneclick.warehouses.models import Warehouse
-from tests.lake import Lake, make_warehouse
+from tests.lake import Lake
 
 Start = Callable[..., RunningQuery]
 
@@ -59,8 +58,6 @@ def start_query(one_lake: Lake, lake: Access) -> Start:
 
 
 @pytest.fixture
-def warehouse(transactional_db: None, organisation: Organisation, tmp_path: Path) -> Warehouse:
+def warehouse(transactional_db: None, organisation: Organisation, one_lake: Lake) -> Warehouse:
     """The organisation's own, with the table raw.orders."""
-    made = make_warehouse(organisation)
-    load_orders(services.data_plane(made, AccessLevel.WRITE), tmp_path)
-    return made
+    return one_lake.as_warehouse_of(organisation)

@@ -97,3 +97,5 @@ def test_the_history_is_listed_in_pages(ask: Any, cast: Cast) -> None:
     second = client.get(f"/api/queries?limit=2&before={first['next']}").json()
     assert [line["sql"] for line in second["items"]] == ["select 0"]
     assert second["next"] is None
+    assert client.post(f"/api/queries/{first['items'][0]['id']}/cancel").status_code == 403
+    assert client.post(f"/api/queries/{cast.organisation.id}/cancel").status_code == 404

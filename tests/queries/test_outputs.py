@@ -66,7 +66,7 @@ def test_every_type_is_written_as_parquet_and_arrow(zoo: Rows) -> None:
 
 def test_doubled_blank_and_odd_names_do_no_harm() -> None:
     rows = Rows("""SELECT 1 AS a, 2 AS "a", 3 AS "A", 4 AS "we""ird'", 5 AS " " """)
-    assert next(outputs.csv_lines(rows)) == "a,a,A,\"we\"\"ird'\", \r\n"
+    assert next(outputs.csv_lines(rows)) == 'a,a,A,"we""ird\'", \r\n'
     assert list(outputs.json_rows(rows, as_objects=False)) == ["[1,2,3,4,5]"]
     body = io.BytesIO()
     outputs.write_parquet(rows, body)

@@ -1,18 +1,29 @@
 import datetime as dt
+import threading
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 
 from oneclick.accounts.roles import NotAllowed, Principal
 from oneclick.audit.models import AuditEvent
 from oneclick.core.clock import utcnow
 from oneclick.queries import outputs
-from oneclick.queries.errors import BadQueryLimit, NotARead, QueryFailed, QueryTimedOut
+from oneclick.queries.errors import (
+    BadQueryLimit,
+    NotARead,
+    QueryCancelled,
+    QueryFailed,
+    QueryNotFound,
+    QueryTimedOut,
+    TooManyQueries,
+)
 from oneclick.queries.history import history
 from oneclick.queries.models import QueryHistory, QueryState
-from oneclick.queries.services import run, start
+from oneclick.queries.services import cancel, run, start
 from oneclick.warehouses.contract.errors import InvalidConfig, NotFound
 from oneclick.warehouses.models import Warehouse, WarehouseState
+from tests.cast import Cast
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -95,3 +106,32 @@ def test_a_query_whose_process_was_killed_is_noted_as_lost(reader: Principal, wa
     QueryHistory.objects.update(state=QueryState.RUNNING, must_end_by=utcnow() - dt.timedelta(seconds=1))
     run(reader, warehouse.id, "select 2")
     assert [line.state for line in history(reader.organisation_id)] == [QueryState.DONE, QueryState.LOST]
+
+
+def test_a_query_is_stopped_from_elsewhere(cast: Cast, warehouse: Warehouse) -> None:
+    def stop_it() -> None:
+        running = QueryHistory.objects.get(state=QueryState.RUNNING)
+        with pytest.raises(QueryNotFound):
+            cancel(cast.outsider, running.id)
+        with pytest.raises(NotAllowed):
+            cancel(cast.member, running.id)
+        cancel(cast.admin, running.id)
+        connection.close()
+
+    timer = threading.Timer(1.5, stop_it)
+    timer.start()
+    with pytest.raises(QueryCancelled):
+        run(cast.reader, warehouse.id, "select count(*) from range(1000000000) a, range(1000000000) b", timeout_s=20)
+    timer.join()
+    assert QueryHistory.objects.get().state == QueryState.CANCELLED
+    assert AuditEvent.objects.filter(action="query.cancel", actor=cast.admin.label).exists()
+    cancel(cast.reader, QueryHistory.objects.get().id)
+
+
+def test_an_organisation_runs_only_so_many_at_once(
+    reader: Principal, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("oneclick.queries.services.MAX_RUNNING", 1)
+    with start(reader, warehouse.id, "select 1"), pytest.raises(TooManyQueries):
+        run(reader, warehouse.id, "select 2")
+    assert run(reader, warehouse.id, "select 3").row_count == 1

@@ -3,11 +3,13 @@
 import io
 import json
 from collections.abc import Callable, Iterator, Mapping
+from http import HTTPStatus
 from typing import IO, Annotated
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
-from ninja import Query, Router
+from ninja import Path, Query, Router, Status
 
 from oneclick.accounts.bearer import principal_of
 from oneclick.accounts.roles import Permission
@@ -73,6 +75,13 @@ def list_queries(
     only = warehouse_queries.warehouse(principal.organisation_id, warehouse).id if warehouse else None
     found = history(principal.organisation_id, warehouse_id=only, limit=limit + 1, before=before)
     return page([QueryHistoryAnswer.of(line) for line in found], limit)
+
+
+@queries.post("/{query}/cancel", response={204: None, **errors(404)}, operation_id="cancelQuery")
+def cancel_query(request: HttpRequest, query: Annotated[UUID, Path(description="The query's id.")]) -> Status[None]:
+    """Stop a running query within about a second: your own, or as an admin anybody's. Ended already is fine."""
+    services.cancel(principal_of(request), query)
+    return Status(HTTPStatus.NO_CONTENT, None)
 
 
 def _json(result: QueryResult) -> Iterator[str]:

@@ -7,6 +7,8 @@
     │   └── QueryTooComplex   it is too long or too deeply nested to be checked
     ├── ForbiddenFunction     it calls a function that isn't on our list
     ├── ForbiddenTable        it names a file, or a table of the database system itself
+    ├── QueryNotFound        there is no such query to stop
+    ├── TooManyQueries       the organisation has as many under way as it may
     ├── BadQueryLimit        a row limit or time-out that can't be
     ├── QueryFailed           the warehouse refused it: no such table, a division by zero …
     ├── QueryTimedOut         it ran longer than it may
@@ -53,6 +55,22 @@ class ForbiddenTable(QueryError):
 
     code = "forbidden_table"
     hint = "Queries read the warehouse's own tables. Bring a file in first: oneclick load FILE."
+
+
+class QueryNotFound(QueryError):
+    """There is no such query."""
+
+    code = "query_not_found"
+    kind = ErrorKind.NOT_FOUND
+    hint = "List the queries of your organisation."
+
+
+class TooManyQueries(QueryError):
+    """Too many queries run at the same time."""
+
+    code = "too_many_queries"
+    kind = ErrorKind.UNAVAILABLE
+    hint = "Wait until one has ended, or stop one."
 
 
 class BadQueryLimit(QueryError):

@@ -33,12 +33,15 @@ class QueryHistory(models.Model):
     correlation_id = models.CharField(max_length=64, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     must_end_by = models.DateTimeField()
+    cancel_asked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["organisation", "-id"], name="query_organisation_newest"),
             models.Index(
-                fields=["must_end_by"], name="query_running_must_end_by", condition=models.Q(state=QueryState.RUNNING)
+                fields=["organisation", "must_end_by"],
+                name="query_running",
+                condition=models.Q(state=QueryState.RUNNING),
             ),
         ]
 

@@ -5,12 +5,14 @@ The process gets the job on its standard input, never by argument or environment
 
 import contextlib
 import io
+import os
+import select
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Self
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
     from arro3.core import RecordBatch, Schema
 
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "LANG": "C.UTF-8", "TZ": "UTC"}
+TICK_S = 1.0
+CHUNK_BYTES = 1 << 20
 GRACE_S = 2.0
 """How long a stopped query may take to tell its warehouse."""
 
@@ -52,7 +56,10 @@ class Outcome:
 
 
 class RunningQuery:
-    """A query on its way: `schema`, then the batches by iterating, then `outcome`. Use it as a context manager."""
+    """A query on its way: `schema`, then the batches by iterating, then `outcome`. Use it as a context manager.
+
+    `on_tick` is called every second while whoever reads has to wait.
+    """
 
     def __init__(self, job: Job) -> None:
         self._started = time.monotonic()
@@ -61,6 +68,7 @@ class RunningQuery:
         self._outcome: Outcome | None = None
         self._schema: Schema | None = None
         self.failure: QueryError | None = None
+        self.on_tick: Callable[[], None] = lambda: None
         self._process = subprocess.Popen(
             [sys.executable, "-I", "-m", "oneclick.queries.runner_process"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
@@ -157,8 +165,7 @@ class RunningQuery:
             raise
 
     def _read(self) -> tuple[Frame, bytes]:
-        assert self._process.stdout is not None  # noqa: S101 - asked for above
-        found = wire.read_frame(self._process.stdout)
+        found = wire.read_frame(self._read_bytes)
         if self._stop_reason is not None:
             raise self._stopped()
         if found is None:
@@ -170,6 +177,23 @@ class RunningQuery:
         if frame is Frame.ERROR:
             raise _as_error(wire.read_json(body))
         return found
+
+    def _read_bytes(self, size: int) -> bytes:
+        """Exactly that many, fewer only at the end; looks up at each tick while nothing comes."""
+        assert self._process.stdout is not None  # noqa: S101 - asked for above
+        pipe = self._process.stdout.fileno()
+        poll = select.poll()
+        poll.register(pipe, select.POLLIN)
+        body = bytearray()
+        while len(body) < size:
+            if not poll.poll(TICK_S * 1000):
+                self.on_tick()
+                continue
+            chunk = os.read(pipe, min(size - len(body), CHUNK_BYTES))
+            if not chunk:
+                break
+            body += chunk
+        return bytes(body)
 
     def _stop(self, reason: type[QueryError]) -> None:
         if self._stop_reason is None and self._process.poll() is None:

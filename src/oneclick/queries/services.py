@@ -1,5 +1,6 @@
 """Running read-only SQL on a warehouse: who may, within which limits, written into history and audit log."""
 
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -8,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 
 from oneclick.accounts.roles import Permission, Principal
 from oneclick.audit.services import record
@@ -16,7 +17,7 @@ from oneclick.core.clock import utcnow
 from oneclick.core.correlation import current_correlation_id
 from oneclick.core.errors import OneClickError
 from oneclick.queries import outputs, runner
-from oneclick.queries.errors import BadQueryLimit, QueryCancelled
+from oneclick.queries.errors import BadQueryLimit, QueryCancelled, QueryNotFound, TooManyQueries
 from oneclick.queries.models import QueryHistory, QueryState
 from oneclick.queries.runner import Outcome, RunningQuery
 from oneclick.queries.wire import UNBOUNDED, Job
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
 DEFAULT_ROWS = 1_000
 MAX_ANSWER_BYTES = 256 << 20
 """What `run` takes into memory, counted as Arrow; `start` streams without a bound."""
+
+MAX_RUNNING = 16
+"""How many queries one organisation may have under way."""
 
 THREADS = 2
 
@@ -65,6 +69,8 @@ class Query:
     def __init__(self, running: RunningQuery, noted: QueryHistory) -> None:
         self._running = running
         self._noted = noted
+        self._thread = threading.get_ident()
+        running.on_tick = self._look_for_cancel
 
     @property
     def id(self) -> UUID:
@@ -104,6 +110,13 @@ class Query:
         self._note_end(failure)
         if self._running.failure is not None and exc is not None and exc is not self._running.failure:
             raise self._running.failure from exc  # what read the stream could only say that it broke
+
+    def _look_for_cancel(self) -> None:
+        """Whether somebody asked, perhaps by way of another process, to stop it."""
+        if QueryHistory.objects.filter(id=self._noted.id, cancel_asked_at__isnull=False).exists():
+            self.cancel()
+        if threading.get_ident() != self._thread:  # DuckDB's, which nobody would close the connection of
+            connection.close()
 
     def _note_end(self, failure: BaseException | None) -> None:
         noted = self._noted
@@ -151,7 +164,8 @@ def start(
 ) -> Query:
     """Start one read-only statement; its rows stream. `limit` None hands out every row.
 
-    Raises `NotAllowed`, `NotFound`, `BadQueryLimit`; what is wrong with the statement is raised while reading.
+    Raises `NotAllowed`, `NotFound`, `BadQueryLimit`, `TooManyQueries`; what is wrong with the statement is raised
+    while reading.
     """
     principal.demand(Permission.QUERY_DATA)
     warehouse = warehouse_queries.warehouse(principal.organisation_id, warehouse_id)
@@ -171,6 +185,28 @@ def start(
     return Query(runner.start(job), noted)
 
 
+def cancel(principal: Principal, query_id: UUID) -> None:
+    """Ask for a running query to be stopped, wherever it runs: within about a second. Ended already is fine.
+
+    One's own, or as an admin anybody's. Raises `QueryNotFound` or `NotAllowed`.
+    """
+    principal.demand(Permission.QUERY_DATA)
+    noted = QueryHistory.objects.filter(organisation_id=principal.organisation_id, id=query_id).first()
+    if noted is None:
+        raise QueryNotFound
+    if noted.principal != principal.label:
+        principal.demand(Permission.PROVISION_WAREHOUSES)
+    QueryHistory.objects.filter(id=noted.id, state=QueryState.RUNNING).update(cancel_asked_at=utcnow())
+    record(
+        organisation_id=principal.organisation_id,
+        actor=principal.label,
+        action="query.cancel",
+        target_kind="warehouse",
+        target_id=str(noted.warehouse_id),
+        detail={"query": str(noted.id)},
+    )
+
+
 def _limits(limit: int | None, timeout_s: float | None) -> SessionLimits:
     longest_s = settings.ENVIRONMENT.query_timeout_s
     if limit is not None and limit < 1:
@@ -186,7 +222,10 @@ def _limits(limit: int | None, timeout_s: float | None) -> SessionLimits:
 
 
 def _note_start(principal: Principal, warehouse: Warehouse, sql: str, limits: SessionLimits) -> QueryHistory:
-    _note_lost()
+    _note_lost(warehouse.organisation_id)
+    running = QueryHistory.objects.filter(organisation_id=warehouse.organisation_id, state=QueryState.RUNNING)
+    if running.count() >= MAX_RUNNING:
+        raise TooManyQueries(f"Your organisation has {MAX_RUNNING} queries under way, which is the most.")
     with transaction.atomic():
         noted = QueryHistory.objects.create(
             organisation_id=warehouse.organisation_id,
@@ -207,6 +246,8 @@ def _note_start(principal: Principal, warehouse: Warehouse, sql: str, limits: Se
     return noted
 
 
-def _note_lost() -> None:
+def _note_lost(organisation_id: UUID) -> None:
     """Queries whose time is long over were running in a process of ours that was killed."""
-    QueryHistory.objects.filter(state=QueryState.RUNNING, must_end_by__lt=utcnow()).update(state=QueryState.LOST)
+    QueryHistory.objects.filter(
+        organisation_id=organisation_id, state=QueryState.RUNNING, must_end_by__lt=utcnow()
+    ).update(state=QueryState.LOST)

@@ -8,7 +8,7 @@ the process to stop. Upwards: frames of a letter, a length in four bytes and a b
 import dataclasses
 import json
 import struct
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
@@ -117,13 +117,13 @@ def write_json(stream: IO[bytes], frame: Frame, body: Mapping[str, object]) -> N
     write_frame(stream, frame, json.dumps(body).encode())
 
 
-def read_frame(stream: IO[bytes]) -> tuple[Frame, bytes] | None:
-    """The next frame, or None where the stream ended, even in the middle of one."""
-    head = stream.read(_HEAD.size)
+def read_frame(read: Callable[[int], bytes]) -> tuple[Frame, bytes] | None:
+    """The next frame, or None where the stream ended, even in the middle of one. `read` gives less only at the end."""
+    head = read(_HEAD.size)
     if len(head) < _HEAD.size:
         return None
     letter, length = _HEAD.unpack(head)
-    body = stream.read(length)
+    body = read(length)
     return (Frame(letter), body) if len(body) == length else None
 
 

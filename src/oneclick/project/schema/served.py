@@ -27,7 +27,7 @@ INDEXES: Mapping[str, str] = {
     "idempotency_key_scope": "`provisioning.idempotency.once`: one job per key",
     "provisioning_idempotencykey_expires_at_c2f4df83": "keys that have expired, to remove them",
     "query_organisation_newest": "`queries.history.history`: the queries of an organisation",
-    "query_running_must_end_by": "queries whose process is gone",
+    "query_running": "how many queries an organisation has under way, and whose process is gone",
     "loaded_table_warehouse_schema_name": "`pipelines.loaded.loaded_tables`; one line per table",
     "file_load_running_once": "taking up a load that was cut off: `pipelines.templates.file_import.services.load_file`",
 }
