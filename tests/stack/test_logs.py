@@ -58,10 +58,10 @@ def test_last_words_are_what_a_person_wants_to_know(tmp_path: Path) -> None:
     assert last_words(log) == "it said nothing"
     log.write_text("Starting\nValueError: no\n\n")
     assert last_words(log) == "ValueError: no"
-    log.write_text(json.dumps({"event": "process_crashed", "exception": "Traceback …\n  File …\nKeyError: 'x'"}) + "\n")
+    log.write_text(json.dumps({"event": "process crashed", "exception": "Traceback …\n  File …\nKeyError: 'x'"}) + "\n")
     assert last_words(log) == "KeyError: 'x'"
-    log.write_text(json.dumps({"event": "stopped_with_open_requests"}) + "\n")
-    assert last_words(log) == "stopped_with_open_requests"
+    log.write_text(json.dumps({"event": "stopped with open requests"}) + "\n")
+    assert last_words(log) == "stopped with open requests"
 
 
 def test_the_end_of_a_long_log_is_read_without_the_rest(tmp_path: Path) -> None:

@@ -65,7 +65,7 @@ def test_secrets_are_hidden_wherever_they_hide() -> None:
 def test_what_ends_the_process_is_a_line_too() -> None:
     (line,) = logged(f"raise RuntimeError('password={CANARY}')")
 
-    assert (line["event"], line["level"]) == ("process_crashed", "critical")
+    assert (line["event"], line["level"]) == ("process crashed", "critical")
     assert "RuntimeError" in line["exception"]
 
 

@@ -5,15 +5,15 @@ how long it was.
 """
 
 import json
-import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
+import structlog
 from django.conf import settings
 
-logger = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +38,7 @@ def remember(heads: Iterable[Head]) -> None:
         for head in heads:
             _write(head)
     except OSError as exc:
-        logger.warning("the ends of the audit chains can't be noted in %s: %s", folder(), exc.strerror)
+        log.warning("the ends of the audit chains can't be noted", folder=str(folder()), reason=exc.strerror)
 
 
 def forget(chain: UUID) -> None:
@@ -75,5 +75,5 @@ def _read(path: Path) -> Head | None:
     except FileNotFoundError:
         return None
     except (ValueError, KeyError, TypeError):
-        logger.warning("the note about the end of an audit chain is unreadable: %s", path)
+        log.warning("the note about the end of an audit chain can't be read", path=str(path))
         return None

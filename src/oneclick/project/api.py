@@ -1,8 +1,8 @@
 """The root of the REST API: who may call it, its errors, and the features' routers."""
 
-import logging
 from enum import Enum
 
+import structlog
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
@@ -19,7 +19,7 @@ from oneclick.queries import api as queries
 from oneclick.warehouses import api as warehouses
 from oneclick.web.rest import FieldProblem, InvalidRequest
 
-logger = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 DESCRIPTION = """
 Everything that the pages and the command line do, with the same rights.
@@ -86,7 +86,7 @@ def _unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
 def _unexpected(request: HttpRequest, error: Exception) -> HttpResponse:
     if fault := as_fault(error):
         return refusal(fault)
-    logger.error("request_failed", exc_info=error)
+    log.error("request failed", exc_info=error)
     return refusal(InternalError())
 
 

@@ -3,17 +3,17 @@
 import asyncio
 import contextlib
 import json
-import logging
 import random
 from collections import defaultdict
 from collections.abc import Iterator
 
 import psycopg
+import structlog
 
 from oneclick.project.database import direct_parameters
 from oneclick.provisioning.states import CHANNEL
 
-logger = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 RECONNECT_AFTER_S = 0.2
 RECONNECT_AFTER_AT_MOST_S = 10.0
@@ -81,14 +81,14 @@ class Bell:
             except psycopg.Error:
                 failures += 1
                 pause_s = min(RECONNECT_AFTER_S * 2**failures, RECONNECT_AFTER_AT_MOST_S)
-                logger.warning("events_lost_the_database", extra={"attempt": failures, "pause_s": pause_s})
+                log.warning("event streams lost the database", attempt=failures, pause_s=pause_s)
                 await asyncio.sleep(random.uniform(pause_s / 2, pause_s))  # noqa: S311 - jitter, no secret
 
     def _ring(self, payload: str) -> None:
         try:
             job_id = str(json.loads(payload)["job"])
         except (ValueError, KeyError, TypeError):
-            logger.warning("events_unreadable_notification")
+            log.warning("a notification of an event can't be read")
             return
         for ring in self._waiting.get(job_id, ()):
             ring.set()

@@ -9,16 +9,16 @@ ASCII raises outside Django, and each slow upload holds a thread.)
 import asyncio
 import contextvars
 import io
-import logging
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import quote
 
+import structlog
 from starlette.types import Message, Receive, Scope, Send
 
-logger = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 PREFETCH_BYTES = 1 << 20
 CLIENT_PATIENCE_S = 60.0
@@ -57,7 +57,7 @@ class Bridge:
         except ClientGone:
             return
         except Exception:
-            logger.exception("page_failed")
+            log.exception("page failed")
             if not exchange.is_begun:
                 await exchange.plain(_FAILED, b"")
             return

@@ -102,11 +102,11 @@ class EventStreams:
             except Exception as error:
                 fault = as_fault(error)
                 if fault is None:
-                    log.exception("event_stream_failed")
+                    log.exception("event stream failed")
                 fault = fault or InternalError()
                 response = Response(body_of(fault), status_code=status_of(fault), media_type=JSON)
             response.headers[HEADER] = correlation_id
-            log.info("event_stream", path=request.url.path, status=response.status_code)
+            log.info("event stream", path=request.url.path, status=response.status_code)
             return response
 
     async def _open(self, request: Request) -> Response:

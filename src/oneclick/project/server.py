@@ -5,6 +5,7 @@ import logging
 import os
 import signal
 
+import structlog
 from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server.embed import Server
@@ -13,7 +14,7 @@ from oneclick.project.asgi import Origin, build
 from oneclick.project.environment import read_environment
 from oneclick.telemetry import logs
 
-logger = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 DRAIN_WITHIN_S = 15.0
 BACKLOG = 1024
@@ -48,7 +49,7 @@ async def serve(origin: Origin, *, address: str, port: int, log_level: str = "IN
 
 
 def _give_up() -> None:
-    logger.warning("stopped_with_open_requests", extra={"waited_s": DRAIN_WITHIN_S})
+    log.warning("stopped with open requests", waited_s=DRAIN_WITHIN_S)
     logging.shutdown()
     os._exit(1)
 

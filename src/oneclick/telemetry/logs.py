@@ -80,7 +80,7 @@ def _log_crash(kind: type[BaseException], error: BaseException, traceback: Trace
     if issubclass(kind, KeyboardInterrupt):
         sys.__excepthook__(kind, error, traceback)
         return
-    logging.getLogger("oneclick").critical("process_crashed", exc_info=(kind, error, traceback))
+    logging.getLogger("oneclick").critical("process crashed", exc_info=(kind, error, traceback))
 
 
 def _shared(service: str) -> list[Processor]:

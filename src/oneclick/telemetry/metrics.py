@@ -4,17 +4,17 @@ Several processes serve the web and any of them may be asked, so nothing is coun
 computes its numbers from the database when it is asked. No metric names a tenant, a person or a warehouse.
 """
 
-import logging
 from collections.abc import Iterable
 from typing import Protocol
 
+import structlog
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 
 from oneclick.core.registry import Registry
 
-logger = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 
@@ -49,7 +49,7 @@ class _All:
             try:
                 yield from list(source.collect() if source else ())
             except Exception:
-                logger.exception("metrics_source_failed", extra={"source": name})
+                log.exception("a source of metrics failed", source=name)
                 is_up.add_metric([name], 0)
             else:
                 is_up.add_metric([name], 1)
