@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
 from oneclick.accounts.roles import Principal, PrincipalKind, Role
 from oneclick.accounts.services import issue_token
@@ -16,6 +18,17 @@ from oneclick.provisioning.models import JobState, ProvisioningJob
 from oneclick.warehouses.contract.instance import Spec
 from oneclick.warehouses.models import Warehouse
 from tests.cast import Cast
+
+
+@dataclass(frozen=True, kw_only=True)
+class Upload:
+    """A form with a file, in place of a body in JSON."""
+
+    content: bytes
+
+    @property
+    def encoded(self) -> bytes:
+        return encode_multipart(BOUNDARY, {"file": SimpleUploadedFile("sales.csv", self.content)})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,10 +43,16 @@ class Caller:
         return Client(raise_request_exception=False).generic(
             method,
             path,
-            data="" if body is None else json.dumps(body),
-            content_type="application/json",
+            data=_encoded(body),
+            content_type=MULTIPART_CONTENT if isinstance(body, Upload) else "application/json",
             headers={"Authorization": f"Bearer {self.token}", **(headers or {})},
         )
+
+
+def _encoded(body: object) -> str | bytes:
+    if isinstance(body, Upload):
+        return body.encoded
+    return "" if body is None else json.dumps(body)
 
 
 @pytest.fixture
