@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from oneclick.cli import output
+from oneclick.cli.frame import Command
 from oneclick.cli.operator import operator, organisation_option
 from oneclick.cli.output import json_option
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 Tell = Callable[[str, float | None], None]
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--warehouse", default="", metavar="NAME", help="Which one, where there are several.")
 @click.option("--table", default="", metavar="NAME", help="The table.  [default: named after the file]")

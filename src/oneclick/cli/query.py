@@ -9,6 +9,7 @@ from typing import IO, TYPE_CHECKING
 import click
 
 from oneclick.cli import output
+from oneclick.cli.frame import Command
 from oneclick.cli.operator import operator, organisation_option
 from oneclick.cli.output import json_option
 from oneclick.core.errors import OneClickError
@@ -30,7 +31,7 @@ class OutputProblem(OneClickError):
     hint = "Choose another place with --output."
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("sql")
 @click.option("--warehouse", default="", metavar="NAME", help="Which one, where there are several.")
 @click.option(
