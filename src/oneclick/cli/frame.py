@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 import click
 from click.formatting import HelpFormatter
 
-from oneclick.core.errors import OneClickError
+from oneclick.core.errors import InternalError, OneClickError
 
 HELP_WIDTH = 80
 
@@ -120,7 +120,7 @@ def _our_fault(error: Exception) -> OneClickError:
     from oneclick.telemetry.redaction import scrubbed
 
     click.echo(click.style(scrubbed("".join(traceback.format_exception(error))), dim=True), err=True)
-    return OneClickError(
+    return InternalError(
         f"This is a fault of One-Click DWH ({type(error).__name__}).", hint="Please report it with the lines above."
     )
 

@@ -11,6 +11,7 @@ from oneclick.accounts.roles import Principal
 from oneclick.core.correlation import correlation
 from oneclick.core.errors import ErrorKind, InternalError, OneClickError
 from oneclick.project.answers import refusal
+from oneclick.web.rest import InvalidRequest
 
 HEADER = "X-Correlation-ID"
 API = "/api/"
@@ -98,4 +99,4 @@ def _in_shape(response: HttpResponse) -> HttpResponse:
         return answer
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return refusal(InternalError(), status=status)
-    return refusal(OneClickError(f"The request can't be read: {status.phrase.lower()}."), status=status)
+    return refusal(InvalidRequest(f"The request can't be read: {status.phrase.lower()}."), status=status)

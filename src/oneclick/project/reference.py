@@ -183,7 +183,7 @@ _ERRORS_INTRODUCTION = """\
 
 Each error says what happened and why, what to do now, and a **code**. Codes are stable: programs may depend on
 them. The sentences may become clearer, and where an error is raised they are often more exact than here, and say what
-to do where this page doesn't. The code `error` alone stands for a fault of ours; the log says what happened.
+to do where this page doesn't. The code `internal_error` stands for a fault of ours; the log says what happened.
 
 The REST API answers with the code, the message and the hint (see
 [Use the REST API](../how-to/use-the-rest-api.md)). The command line prints message and hint, or all of it with
