@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from oneclick.stack.state import StackState
 
 STOPS_WITHIN_S = 60.0
-NOT_RUNNING = 6
 LINES = 50
 READY = "One-Click DWH is ready"
 TOOK = "It took"
@@ -105,7 +104,7 @@ def status(ctx: click.Context, as_json: bool) -> None:
         raise StackNotRunning
     if seen is None:
         output.emit_json({"running": False, "home": str(environment.home)})
-        ctx.exit(NOT_RUNNING)
+        ctx.exit(output.exit_code(StackNotRunning()))
     if as_json:
         output.emit_json({"running": True, **asdict(seen), "home": str(seen.home), "memory_bytes": seen.memory_bytes})
     else:

@@ -10,6 +10,7 @@ from oneclick.cli import output
 from oneclick.cli.frame import Group
 from oneclick.cli.operator import operator, organisation_option
 from oneclick.cli.output import json_option
+from oneclick.core.errors import EXIT_CODE_OF_KIND, ErrorKind
 
 if TYPE_CHECKING:
     from oneclick.accounts.roles import Principal
@@ -23,7 +24,6 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 LEVELS = click.Choice(("read", "write"))
 LOSSES_SHOWN = 20
-_UNREACHABLE_EXIT = 6
 
 wait_option = click.option("--wait/--no-wait", default=True, show_default=True, help="Watch the job until it ends.")
 level_option = click.option("--level", type=LEVELS, default="read", show_default=True, help="What the login may do.")
@@ -201,7 +201,7 @@ def status(ctx: click.Context, name: str, organisation: str, as_json: bool) -> N
     else:
         _show_status(name, found)
     if found.state is InstanceState.UNREACHABLE:
-        ctx.exit(_UNREACHABLE_EXIT)
+        ctx.exit(EXIT_CODE_OF_KIND[ErrorKind.UNAVAILABLE])
     if found.state in (InstanceState.DRIFTED, InstanceState.MISSING):
         ctx.exit(1)
 
