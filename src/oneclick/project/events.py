@@ -76,14 +76,10 @@ class EventStreams:
     def application(self) -> Starlette:
         """The ASGI application; its lifespan ends the streams."""
         return Starlette(
-            routes=self.routes(),
+            routes=[Route("/events/jobs/{job_id}", self.job, methods=["GET"])],
             lifespan=self.lifespan,
             exception_handlers={HTTPStatus.NOT_FOUND: _nothing_here, HTTPStatus.METHOD_NOT_ALLOWED: _nothing_here},
         )
-
-    def routes(self) -> list[Route]:
-        """For an application that has other routes, too."""
-        return [Route("/events/jobs/{job_id}", self.job, methods=["GET"])]
 
     @contextlib.asynccontextmanager
     async def lifespan(self, _: Starlette) -> AsyncIterator[None]:

@@ -4,6 +4,7 @@ from typing import Any
 
 from psycopg.conninfo import conninfo_to_dict
 
+from oneclick.core.secrets import SecretText
 from oneclick.project.environment import read_environment
 from oneclick.stack.keys import key_text
 from oneclick.stack.postgres import EmbeddedPostgres
@@ -78,6 +79,4 @@ TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP
 ONECLICK_SECRET_STORE = ENVIRONMENT.secret_store
 ONECLICK_MASTER_KEY = ENVIRONMENT.master_key
 ONECLICK_AUDIT_KEY = ENVIRONMENT.audit_key
-ONECLICK_ADAPTER_OPTIONS = {
-    "local": {"catalog_url": ENVIRONMENT.lake_database_url or ENVIRONMENT.database_url.__class__(_database_url())}
-}
+ONECLICK_ADAPTER_OPTIONS = {"local": {"catalog_url": ENVIRONMENT.lake_database_url or SecretText(_database_url())}}

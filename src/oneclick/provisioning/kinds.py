@@ -1,9 +1,9 @@
 """What each kind of job does, in terms of the adapter contract. Every function can start over from any point."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -48,7 +48,7 @@ def create(job: ProvisioningJob, journal: JobJournal) -> Pause | None:
     """Bring the warehouse and what upper packages add to it into being."""
     _know_logins(job, journal, FIRST_LOGINS)
     with _site(job) as site:
-        _plan_once(job, journal, _all_resources(site, job.warehouse))
+        _plan_once(job, journal, _all_resources(site))
         waiting = site.adapter.create(site.warehouse.instance, site.session, journal)
         waiting = waiting or _each_extra(site, job, journal, reconcile.create_all)
     return _pause(job, waiting)
@@ -57,7 +57,7 @@ def create(job: ProvisioningJob, journal: JobJournal) -> Pause | None:
 def destroy(job: ProvisioningJob, journal: JobJournal) -> Pause | None:
     """Remove what upper packages added, then the warehouse, then its secrets."""
     with _site(job) as site:
-        _plan_once(job, journal, list(reversed(_all_resources(site, job.warehouse))))
+        _plan_once(job, journal, list(reversed(_all_resources(site))))
         waiting = _each_extra(site, job, journal, reconcile.destroy_all)
         waiting = waiting or site.adapter.destroy(site.warehouse.instance, site.session, journal)
         if waiting is None:
@@ -128,8 +128,8 @@ def _site(job: ProvisioningJob) -> Iterator[_Site]:
         yield _Site(warehouse=warehouse, adapter=adapter, session=session, vault=vault)
 
 
-def _all_resources(site: _Site, warehouse: Warehouse) -> list[Resource[Any]]:
-    extra = [resource for bringer in EXTRA_RESOURCES for resource in bringer.resources(warehouse)]
+def _all_resources(site: _Site) -> list[Resource[Any]]:
+    extra = [resource for bringer in EXTRA_RESOURCES for resource in bringer.resources(site.warehouse)]
     return reconcile.in_order(site.adapter.resources(site.warehouse.instance)) + reconcile.in_order(extra)
 
 
@@ -141,8 +141,7 @@ def _each_extra(
 ) -> reconcile.Waiting | None:
     bringers: list[ExtraResources] = list(EXTRA_RESOURCES)
     for bringer in bringers if act is reconcile.create_all else reversed(bringers):
-        with ExitStack() as stack:
-            session = stack.enter_context(bringer.open(site.warehouse, site.vault, correlation_id=job.correlation_id))
+        with bringer.open(site.warehouse, site.vault, correlation_id=job.correlation_id) as session:
             if waiting := act(bringer.resources(site.warehouse), session, journal):
                 return waiting
     return None
@@ -237,7 +236,7 @@ def _change_over(job: ProvisioningJob, journal: JobJournal, new: Login) -> None:
 
 
 def _grace_left_s(job: ProvisioningJob) -> float:
-    proved_at = utcnow().fromisoformat(job.options["proved_at"])
+    proved_at = datetime.fromisoformat(job.options["proved_at"])
     grace = timedelta(seconds=job.options.get("grace_s", ROTATION_GRACE_S))
     return max(0.0, (proved_at + grace - utcnow()).total_seconds())
 

@@ -59,7 +59,6 @@ def connect_account(
 ) -> AccountLink:
     """Keep how we may act in a customer's account. Raises `InvalidConfig` for a field that is missing or wrong."""
     principal.demand(Permission.PROVISION_WAREHOUSES)
-    registry.adapter_class(provider)
     adapter(provider).validate_account(config, list(secrets))
     references = {
         field: secret_store.put(value, organisation_id=principal.organisation_id, owner=f"account_link:{field}")
