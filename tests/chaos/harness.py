@@ -5,7 +5,9 @@
 - `jobs`: how many ended in which state, and with which error code,
 - `faults`: how many kills, how many of them hit a worker that was driving a RUNNING job, how many server stops,
 - `settled_s`: seconds from the last fault to the last job's end,
-- `strays`: databases, roles and folders that belong to no living warehouse; `missing`: the other way round.
+- `ready`, `not_ready`: active warehouses that are whole outside, and those that aren't, with what is wrong,
+- `strays`: databases, roles and folders that belong to no living warehouse; `doubled_records`: inventory kept twice,
+- `unfinished_left`: jobs that hadn't ended a minute after the last fault.
 
 One job in ten gets a terminal error planted: a foreign role under the name of its first resource.
 """

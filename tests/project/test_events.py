@@ -73,7 +73,7 @@ class Stream:
     @property
     def events(self) -> list[dict[str, str]]:
         blocks = [block for block in self.text.split("\n\n") if "data:" in block]
-        return [dict(line.split(": ", 1) for line in block.splitlines()) for block in blocks]  # type: ignore[misc]
+        return [dict(line.split(": ", 1) for line in block.splitlines()) for block in blocks]  # type: ignore[misc]  # a pair each
 
     @property
     def kinds(self) -> list[str]:
@@ -120,7 +120,7 @@ async def opened(
         "client": ("test", 1),
         "scheme": "http",
     }
-    stream.task = asyncio.create_task(streams.application()(scope, receive, send))  # type: ignore[arg-type]
+    stream.task = asyncio.create_task(streams.application()(scope, receive, send))  # type: ignore[arg-type]  # plain dicts
     try:
         await stream.until(lambda it: it.status > 0)
         yield stream

@@ -34,7 +34,7 @@ def ended(make_job: MakeJob, seconds: float) -> ProvisioningJob:  # noqa: F811 -
     return job
 
 
-def test_durations_are_a_histogram_by_provider_and_kind(client: Client, make_job: MakeJob) -> None:  # noqa: F811
+def test_durations_are_a_histogram_by_provider_and_kind(client: Client, make_job: MakeJob) -> None:  # noqa: F811 - the fixture's name
     for seconds in (0.3, 0.4, 7.0):
         ended(make_job, seconds)
     name = "oneclick_job_duration_seconds"
@@ -47,7 +47,7 @@ def test_durations_are_a_histogram_by_provider_and_kind(client: Client, make_job
     assert sample(client, f"{name}_bucket", le="+Inf") == 3
 
 
-def test_each_failure_counts_even_after_a_retry_worked(client: Client, make_job: MakeJob) -> None:  # noqa: F811
+def test_each_failure_counts_even_after_a_retry_worked(client: Client, make_job: MakeJob) -> None:  # noqa: F811 - the fixture's name
     job = ended(make_job, 1)
     for number, code in enumerate(("throttled", "throttled", "permission_denied"), start=1):
         JobEvent.objects.create(job=job, sequence=number, kind="state", state="failed", detail={"error_code": code})
@@ -56,7 +56,7 @@ def test_each_failure_counts_even_after_a_retry_worked(client: Client, make_job:
     assert sample(client, "oneclick_job_failures_total", code="permission_denied") == 1
 
 
-def test_retries_are_told_from_plain_waiting(client: Client, make_job: MakeJob) -> None:  # noqa: F811
+def test_retries_are_told_from_plain_waiting(client: Client, make_job: MakeJob) -> None:  # noqa: F811 - the fixture's name
     job = make_job(JobState.WAITING)
     JobEvent.objects.create(
         job=job, sequence=1, kind="state", state="waiting", detail={"retry": 1, "code": "throttled"}
@@ -81,7 +81,7 @@ def test_an_empty_queue_says_nought(client: Client) -> None:
     assert sample(client, "oneclick_queue_oldest_due_seconds", queue="default") == 0
 
 
-def test_no_tenant_is_named(client: Client, make_job: MakeJob) -> None:  # noqa: F811
+def test_no_tenant_is_named(client: Client, make_job: MakeJob) -> None:  # noqa: F811 - the fixture's name
     job = ended(make_job, 1)
 
     text = client.get("/metrics").content.decode()

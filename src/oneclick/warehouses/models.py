@@ -11,7 +11,7 @@ from oneclick.warehouses.contract.instance import AccessLevel, Instance, Login, 
 
 
 class AccountLink(models.Model):
-    """How we may act in a customer's account (the mission's AdapterConfig). Holds no plain secret.
+    """How we may act in a customer's account. Holds no plain secret.
 
     `secret_refs` maps a form field's name to its reference in the secret store.
     """
@@ -49,7 +49,7 @@ class WarehouseState(models.TextChoices):
 
 
 class Warehouse(models.Model):
-    """What the customer gets (the mission's ProvisionedInstance), with the lease that keeps two workers apart.
+    """What the customer gets, with the lease that keeps two workers apart.
 
     `logins` lists [level, generation] of every login that may exist outside: written before it is made, removed
     after it is gone. `current_logins` maps a level to the proved generation that clients use.
