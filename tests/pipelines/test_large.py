@@ -4,7 +4,6 @@ import resource
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -35,13 +34,7 @@ duckdb.sql(f'''
     "size_mb", [pytest.param(20, id="20 MB"), pytest.param(2_048, id="2 GB", marks=pytest.mark.long)]
 )
 def test_a_large_file_is_loaded_in_bounded_memory(
-    member: Principal,
-    warehouse: Warehouse,
-    rows_in: Rows,
-    tmp_path: Path,
-    *,
-    size_mb: int,
-    record_property: Callable[[str, object], None],
+    member: Principal, warehouse: Warehouse, rows_in: Rows, tmp_path: Path, size_mb: int
 ) -> None:
     file, rows = tmp_path / "large.csv", size_mb * 1_000_000 // BYTES_PER_ROW
     # In a process of its own, so that its memory isn't counted as ours.
@@ -50,7 +43,6 @@ def test_a_large_file_is_loaded_in_bounded_memory(
     report = load_file(member, warehouse.id, file)
     seconds = time.monotonic() - began
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
-    record_property("measured", f"{rows:,} rows in {seconds:.1f} s, peak {peak_mb} MB")
 
     assert (report.rows, report.rejected) == (rows, 0)
     assert report.types == (

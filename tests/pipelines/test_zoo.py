@@ -1,6 +1,7 @@
 """Files as people have them: what each becomes, or why it is refused."""
 
 import gzip
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -212,6 +213,18 @@ def test_what_the_person_knows_better_is_believed(take: Import) -> None:
     assert take("t.csv", "1,2\n3,4\n", has_header=True).columns == ["1", "2"]
     with pytest.raises(BadImportOption):
         take("t.csv", "a\n1\n", delimiter="--")
+
+
+def test_looking_at_a_packed_file_takes_little_memory_however_much_is_in_it(tmp_path: Path) -> None:
+    path = tmp_path / "bomb.csv.gz"
+    path.write_bytes(gzip.compress(b"a,b\n" * (32 << 20)))
+    assert path.stat().st_size < 1 << 20
+    tracemalloc.start()
+    try:
+        assert detect.inspect(path).encoding == "utf-8"
+        assert tracemalloc.get_traced_memory()[1] < 32 << 20
+    finally:
+        tracemalloc.stop()
 
 
 def test_packed_files_are_unpacked(take: Import) -> None:
