@@ -167,10 +167,10 @@ def _unpacked(chunks: Iterator[bytes]) -> Iterator[bytes]:
             rest = chunk
             while rest:
                 is_open = True
-                yield unpacker.decompress(rest)
-                if not unpacker.eof:
-                    break
-                rest, unpacker, is_open = unpacker.unused_data.lstrip(b"\x00"), zlib.decompressobj(wbits=31), False
+                yield unpacker.decompress(rest, CHUNK_BYTES)  # a chunk may unpack to a thousand times its size
+                rest = unpacker.unconsumed_tail
+                if unpacker.eof:
+                    rest, unpacker, is_open = unpacker.unused_data.lstrip(b"\x00"), zlib.decompressobj(wbits=31), False
     except zlib.error as exc:
         raise FileDamaged(f"The packed file can't be unpacked: {exc}.") from exc
     if is_open:
