@@ -135,6 +135,21 @@ def test_the_server_does_not_inherit_our_secrets(server: EmbeddedPostgres, monke
 
 
 @as_root
+def test_other_roles_can_not_use_up_all_connections(server: EmbeddedPostgres) -> None:
+    def take_them_all(held: contextlib.ExitStack) -> None:
+        for _ in range(300):
+            held.enter_context(psycopg.connect(server.url(), user="greedy", password="x"))
+
+    with psycopg.connect(server.url(), autocommit=True) as ours:
+        ours.execute("CREATE ROLE greedy LOGIN PASSWORD 'x'")
+        ours.execute("GRANT CONNECT ON DATABASE oneclick TO greedy")
+        with contextlib.ExitStack() as held:
+            with pytest.raises(psycopg.OperationalError, match="remaining connection slots are reserved"):
+                take_them_all(held)
+            assert _rows(server) == 1
+        ours.execute("REVOKE CONNECT ON DATABASE oneclick FROM greedy; DROP ROLE greedy")
+
+
 def test_the_log_repeats_no_statement_that_failed(server: EmbeddedPostgres) -> None:
     with psycopg.connect(server.url()) as connection, pytest.raises(psycopg.errors.UndefinedTable):
         connection.execute("SELECT 'what somebody asked' FROM no_such_table")

@@ -200,6 +200,7 @@ class EmbeddedPostgres:
             str(binaries(self.home, account) / "postgres"), "-D", str(self.data), "-p", str(endpoint.port),
             "-c", "unix_socket_directories=", "-c", "listen_addresses=127.0.0.1", "-c", "wal_level=logical",
             "-c", "max_connections=200", "-c", "shared_buffers=64MB",
+            "-c", "reserved_connections=40",  # so that the logins of lakes, however many, can't shut us out
             "-c", "log_min_error_statement=panic",  # a statement that fails has people's queries and values in it
         ]  # fmt: skip
         self.log.parent.mkdir(mode=0o700, exist_ok=True)
@@ -320,6 +321,7 @@ class EmbeddedPostgres:
                 )
             for database in (DATABASE, "postgres", "template1"):
                 connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(sql.Identifier(database)))
+            connection.execute(sql.SQL("GRANT pg_use_reserved_connections TO {}").format(sql.Identifier(ROLE)))
             connection.execute(sql.SQL("GRANT CONNECT ON DATABASE postgres TO {}").format(sql.Identifier(ROLE)))
 
 
