@@ -363,6 +363,29 @@ def test_a_login_that_a_killed_worker_left_goes_with_the_warehouse(
     assert harness.inventory(own_lake) == frozenset()
 
 
+def test_a_login_that_a_killed_worker_left_goes_with_the_next_look_and_a_young_one_stays(
+    bench: Workbench, harness: LocalHarness, own_lake: Instance
+) -> None:
+    ends = {"old": "4 minutes", "young": "9 minutes 59 seconds"}
+    with harness.server() as server:
+        for age, end in ends.items():
+            server.execute(f"CREATE ROLE oc_{own_lake.tag}_passing_{age} LOGIN IN ROLE oc_{own_lake.tag}_owner")
+            server.execute(
+                f"DO $$ BEGIN EXECUTE format('ALTER ROLE oc_{own_lake.tag}_passing_{age} VALID UNTIL %L',"
+                f" now() + interval '{end}'); END $$"
+            )
+
+    bench.status(own_lake)
+
+    with harness.server() as server:
+        left = server.execute(
+            "SELECT rolname FROM pg_roles WHERE starts_with(rolname, %s)", [f"oc_{own_lake.tag}_passing_"]
+        ).fetchall()
+    assert left == [(f"oc_{own_lake.tag}_passing_young",)]
+    bench.destroy(own_lake)
+    assert harness.inventory(own_lake) == frozenset()
+
+
 def test_paths_that_a_loader_writes_into_the_catalog_lead_nowhere(
     bench: Workbench, harness: LocalHarness, own_lake: Instance, tmp_path: Path
 ) -> None:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from psycopg import sql
 
 from oneclick.core.clock import utcnow
@@ -23,6 +24,8 @@ Parameters = Sequence[object] | Mapping[str, object]
 
 PASSING = timedelta(minutes=10)
 """How long a login for one piece of work is good for, should we be killed before we drop it."""
+YOUNG = timedelta(seconds=5)
+"""For so long, one that nobody is connected with may be somebody's who is just about to."""
 
 
 @dataclass(kw_only=True)
@@ -125,9 +128,18 @@ class LocalSession(Session):
             self._catalog = None
 
     def close(self) -> None:
-        """Give all connections back."""
+        """Give all connections back, and drop the passing logins of workers that were killed some time ago."""
         self.leave_catalog()
+        with contextlib.suppress(psycopg.Error):  # whoever closes next drops them
+            for (user,) in _run(self.admin, _ABANDONED, (self.names.passing, PASSING - YOUNG)):
+                _run(self.admin, sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(user)), ())
         self.admin.close()
+
+
+_ABANDONED = sql.SQL(
+    "SELECT rolname FROM pg_roles WHERE starts_with(rolname, %s) AND rolvaliduntil < now() + %s"
+    " AND NOT EXISTS (SELECT FROM pg_stat_activity WHERE usename = rolname)"
+)
 
 
 def _run(connection: Connection, statement: Statement, parameters: Parameters) -> list[tuple[Any, ...]]:
