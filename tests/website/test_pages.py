@@ -6,7 +6,9 @@ from django.test import Client
 from oneclick.cli import COMMANDS
 
 
-def test_the_start_page_says_what_to_do_next_and_its_links_lead_somewhere(transactional_db: None, client: Client) -> None:
+def test_the_start_page_says_what_to_do_next_and_its_links_lead_somewhere(
+    transactional_db: None, client: Client
+) -> None:
     page = client.get("/")
 
     text = page.content.decode()
