@@ -4,16 +4,18 @@ import argparse
 import platform
 import subprocess
 import sys
+import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import psutil
+from tests.installations import UnsupervisedInstallation
 
 from bench import stack
 from bench.figures import Figure
-from bench.installation import Installation
 
+WORKER_STARTS_WITHIN_S = 4
 REPORT = Path(__file__).parents[1] / "docs" / "reference" / "performance.md"
 HEAD = """# Performance
 
@@ -46,11 +48,13 @@ def main() -> None:
 
 
 def _provisioning() -> Iterable[Figure]:
-    with Installation() as installation:
+    with UnsupervisedInstallation("bench", ONECLICK_LOG_LEVEL="WARNING") as installation:
+        installation.adopt()
         from bench import provisioning
 
         yield provisioning.overhead()
         installation.start_worker()
+        time.sleep(WORKER_STARTS_WITHIN_S)
         yield from provisioning.measure()
 
 

@@ -1,7 +1,6 @@
 """What the whole stack costs: help, start, memory."""
 
 import json
-import os
 import subprocess
 import sys
 import time
@@ -10,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import psutil
+from tests.installations import environment as newcomers_environment
 
 from bench.figures import Figure, percentile
 
@@ -22,10 +22,7 @@ def measure() -> Iterator[Figure]:
     """Needs that nothing else runs: it starts a stack of its own and stops it again."""
     yield _help()
     with TemporaryDirectory(prefix="oneclick-bench-", dir="/tmp") as home:
-        Path(home).chmod(0o755)
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("ONECLICK_")}
-        environment["ONECLICK_HOME"] = home
-        environment["ONECLICK_PORT"] = "18765"
+        environment = newcomers_environment(Path(home))
         yield _start(environment, "first start (databases made, migrations run)")
         yield _memory(environment)
         _oneclick(environment, "down")

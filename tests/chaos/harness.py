@@ -14,14 +14,13 @@ One job in ten gets a terminal error planted: a foreign role under the name of i
 
 import argparse
 import json
-import os
 import random
 import shutil
 import sys
 import time
 from typing import Any
 
-from tests.chaos.installation import Installation
+from tests.chaos.installation import FragileInstallation
 
 PLANTED_EVERY = 10
 DEADLINE_S = 60.0
@@ -39,26 +38,22 @@ def main() -> None:
     parser.add_argument("--log", default="", help="where to keep the workers' log")
     options = parser.parse_args()
     seed = options.seed if options.seed is not None else random.SystemRandom().randrange(10**6)
-    installation = Installation(workers=options.workers, concurrency=options.concurrency)
+    installation = FragileInstallation(workers=options.workers, concurrency=options.concurrency)
     try:
         installation.start()
-        os.environ.clear()
-        os.environ.update(installation.environment)
-        import django
-
-        django.setup()
+        installation.adopt()
         report = Chaos(installation, options, random.Random(seed)).run()  # noqa: S311 - chance, no secret
         json.dump({"seed": seed, **report}, sys.stdout, indent=2)
     finally:
         if options.log:
-            shutil.copy(installation.home / "workers.log", options.log)
+            shutil.copy(installation.log, options.log)
         installation.remove()
 
 
 class Chaos:
     """One run."""
 
-    def __init__(self, installation: Installation, options: argparse.Namespace, chance: random.Random) -> None:
+    def __init__(self, installation: FragileInstallation, options: argparse.Namespace, chance: random.Random) -> None:
         self.installation = installation
         self.options = options
         self.chance = chance

@@ -6,7 +6,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -19,15 +18,9 @@ from oneclick.stack.ports import free_port
 from oneclick.stack.postgres import EmbeddedPostgres
 from oneclick.stack.processes import is_alive, strays, sweep
 from oneclick.stack.state import Presence
+from tests.installations import environment, new_home
 
 PATIENCE_S = 90
-
-
-def environment(home: Path, **settings: str) -> dict[str, str]:
-    """A newcomer's environment: nothing set but what the test says."""
-    ours = ("ONECLICK_", "DATABASE_URL", "DJANGO_", "PYTHONDONTWRITEBYTECODE")
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
-    return {**kept, "ONECLICK_HOME": os.fspath(home), "ONECLICK_PORT": str(free_port()), **settings}
 
 
 @dataclass
@@ -74,7 +67,7 @@ class Installation:
 
 @pytest.fixture(scope="session")
 def template() -> Iterator[Path]:
-    installed = Installation(_folder())
+    installed = Installation(new_home("stack"))
     try:
         installed.up()
         assert installed.run("down").returncode == 0
@@ -85,7 +78,7 @@ def template() -> Iterator[Path]:
 
 @pytest.fixture
 def installation(template: Path) -> Iterator[Installation]:
-    home = _folder()
+    home = new_home("stack")
     home.chmod(template.stat().st_mode & 0o777)
     for path in template.iterdir():
         if path.name == "postgres-binaries":
@@ -99,16 +92,11 @@ def installation(template: Path) -> Iterator[Installation]:
 
 @pytest.fixture
 def empty_home() -> Iterator[Path]:
-    home = _folder()
+    home = new_home("stack")
     yield home
     sweep(home)
     EmbeddedPostgres(home).stop(5)
     shutil.rmtree(home)
-
-
-def _folder() -> Path:
-    # Where PostgreSQL's own user can reach it, which a TMPDIR inside root's home is not.
-    return Path(tempfile.mkdtemp(prefix="oneclick-stack-", dir="/tmp"))
 
 
 def eventually(is_so: Callable[[], object], within_s: float = 20) -> bool:

@@ -18,7 +18,8 @@ from oneclick.core.secrets import SecretText
 from oneclick.stack.account import run_as, server_account
 from oneclick.stack.database import LAKE_NEEDS, METADATA_NEEDS, Need, look
 from oneclick.stack.ports import free_port
-from tests.stack.conftest import Installation, environment
+from tests.installations import environment
+from tests.stack.conftest import Installation
 
 DEBIAN = Path("/usr/lib/postgresql/15/bin")
 PROJECT = Path(__file__).parents[2]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.stack.conftest import environment
+from tests.installations import environment
 
 PROJECT = Path(__file__).parents[2]
 
