@@ -142,7 +142,7 @@ def test_other_roles_can_not_use_up_all_connections(server: EmbeddedPostgres) ->
 
     with psycopg.connect(server.url(), autocommit=True) as ours:
         ours.execute("CREATE ROLE greedy LOGIN PASSWORD 'x'")
-        ours.execute("GRANT CONNECT ON DATABASE oneclick TO greedy")
+        ours.execute("GRANT CONNECT ON DATABASE oneclick TO greedy; REVOKE ALL ON SCHEMA public FROM PUBLIC")
         with contextlib.ExitStack() as held:
             with pytest.raises(psycopg.OperationalError, match="remaining connection slots are reserved"):
                 take_them_all(held)

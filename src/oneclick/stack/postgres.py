@@ -323,6 +323,9 @@ class EmbeddedPostgres:
                 connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(sql.Identifier(database)))
             connection.execute(sql.SQL("GRANT pg_use_reserved_connections TO {}").format(sql.Identifier(ROLE)))
             connection.execute(sql.SQL("GRANT CONNECT ON DATABASE postgres TO {}").format(sql.Identifier(ROLE)))
+        with psycopg.connect(self.superuser_url(), dbname=DATABASE, autocommit=True) as connection:
+            # A session on a reserved connection doesn't notice that it owns the database, nor what follows from that.
+            connection.execute(sql.SQL("GRANT ALL ON SCHEMA public TO {}").format(sql.Identifier(ROLE)))
 
 
 def make_home(home: Path) -> None:
