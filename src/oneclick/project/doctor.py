@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 from oneclick.core.errors import OneClickError
 from oneclick.project.environment import Environment
+from oneclick.project.migration import missing
 from oneclick.stack.checks import (
     Check,
     Verdict,
@@ -73,14 +74,9 @@ def _extensions(environment: Environment) -> Check:
 
 
 def _migrations() -> Check:
-    from django.db import connection
-    from django.db.migrations.executor import MigrationExecutor
-
-    executor = MigrationExecutor(connection)
-    missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    if missing:
+    if count := missing():
         return Check(
-            name="Migrations", verdict=Verdict.FAILED, found=f"{len(missing)} are missing in the database.",
+            name="Migrations", verdict=Verdict.FAILED, found=f"{count} are missing in the database.",
             cure="Run: oneclick down, then oneclick up",
         )  # fmt: skip
     return Check(name="Migrations", verdict=Verdict.PASSED, found="The database is up to date.")

@@ -3,14 +3,13 @@
 from functools import cache
 
 import psycopg
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from oneclick.project.database import direct_parameters
 from oneclick.project.faults import DatabaseNotReady, as_fault
+from oneclick.project.migration import missing
 from oneclick.telemetry import metrics
 
 PATIENCE_S = 2
@@ -68,6 +67,5 @@ def _migrations() -> str:
 @cache
 def _demand_migrated() -> None:
     """Asked until it is so (what is raised isn't remembered): a database doesn't go back under a running process."""
-    executor = MigrationExecutor(connection)
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+    if missing():
         raise DatabaseNotReady

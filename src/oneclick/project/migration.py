@@ -36,6 +36,15 @@ def main() -> None:
         call_command("migrate", interactive=False, verbosity=1, no_color=True)
 
 
+def missing() -> int:
+    """How many migrations the database lacks. Needs Django."""
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
 class MigrationNote:
     """What was applied last to a home's database, and by which code."""
 

@@ -4,9 +4,9 @@ import re
 import subprocess
 
 from django.conf import settings
-from django.db import connection
 from psycopg.conninfo import make_conninfo
 
+from oneclick.project.database import direct_parameters
 from oneclick.stack.binaries import binaries
 
 HEADER = """\
@@ -43,7 +43,4 @@ def _kept(said: str) -> list[str]:
 
 def our_conninfo() -> str:
     """How to reach the database that Django uses."""
-    given = connection.settings_dict
-    return make_conninfo(
-        host=given["HOST"], port=given["PORT"], user=given["USER"], password=given["PASSWORD"], dbname=given["NAME"]
-    )
+    return make_conninfo(**direct_parameters(application_name="oneclick-schema"))
