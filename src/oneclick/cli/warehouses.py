@@ -11,6 +11,7 @@ from oneclick.cli.frame import Group
 from oneclick.cli.operator import operator, organisation_option
 from oneclick.cli.output import json_option
 from oneclick.core.errors import EXIT_CODE_OF_KIND, ErrorKind
+from oneclick.warehouses import registry
 
 if TYPE_CHECKING:
     from oneclick.accounts.roles import Principal
@@ -40,7 +41,7 @@ def _wanted(command: F) -> F:
         click.option("--region", default="", help="Where it is to live, as the provider spells it."),
         click.option("--size", default="", help="How strong it is to be, as the provider spells it."),
         click.option("--connection", type=click.UUID, metavar="ID", help="The connection to your account."),
-        click.option("--provider", default="local", show_default=True, help="Who runs it."),
+        click.option("--provider", default=registry.DEFAULT, show_default=True, help="Who runs it."),
     ):
         command = option(command)
     return click.argument("name")(command)

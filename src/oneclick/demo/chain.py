@@ -17,6 +17,7 @@ from oneclick.provisioning import services as provisioning
 from oneclick.provisioning.models import JobState, ProvisioningJob
 from oneclick.queries.services import run
 from oneclick.warehouses import queries as warehouses
+from oneclick.warehouses import registry
 from oneclick.warehouses.contract.errors import NotFound
 from oneclick.warehouses.contract.instance import AccessLevel, Spec
 from oneclick.warehouses.models import Warehouse, WarehouseState
@@ -24,7 +25,6 @@ from oneclick.warehouses.services import data_plane
 
 NAME = "demo"
 SCHEMA = "raw"
-PROVIDER = "local"
 TOLERANCE = 1e-9
 WAIT_S = 120.0
 
@@ -57,7 +57,7 @@ def _ready_warehouse(principal: Principal) -> Warehouse:
     try:
         warehouse = warehouses.warehouse(principal.organisation_id, NAME)
     except NotFound:
-        job = provisioning.request_create(principal, provider=PROVIDER, spec=Spec(name=NAME))
+        job = provisioning.request_create(principal, provider=registry.DEFAULT, spec=Spec(name=NAME))
     else:
         if warehouse.state == WarehouseState.ACTIVE:
             return warehouse

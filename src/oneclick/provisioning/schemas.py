@@ -12,6 +12,7 @@ from oneclick.provisioning import queries
 from oneclick.provisioning.losses import TableAtStake
 from oneclick.provisioning.models import JobEvent, JobKind, JobState, ProvisioningJob
 from oneclick.provisioning.queries import Step
+from oneclick.warehouses import registry
 from oneclick.warehouses.contract.descriptions import Action, InstanceState, Plan, Status
 from oneclick.warehouses.contract.instance import AccessLevel, Spec
 from oneclick.warehouses.contract.resources import Address, Difference
@@ -124,7 +125,7 @@ class WarehouseRequest(Input):
     """What to set up. The provider decides which names, sizes and regions there are; its refusal names them."""
 
     name: Annotated[StrictStr, Field(description="Unique among your warehouses.", examples=["sales"])]
-    provider: Annotated[StrictStr, Field(description="Where it is to live.")] = "local"
+    provider: Annotated[StrictStr, Field(description="Where it is to live.")] = registry.DEFAULT
     region: StrictStr = ""
     size: StrictStr = ""
     monthly_spend_cap: Annotated[StrictInt | None, Field(description="In whole US dollars; null: no cap.")] = None

@@ -10,8 +10,11 @@ from oneclick.warehouses.contract.adapter import Adapter
 from oneclick.warehouses.contract.errors import InvalidConfig
 from oneclick.warehouses.contract.instance import Installation
 
+DEFAULT = "local"
+"""The provider of whoever names none: it needs no account."""
+
 BUILT_IN: dict[str, str] = {
-    "local": "oneclick.warehouses.adapters.local:LocalAdapter",
+    DEFAULT: "oneclick.warehouses.adapters.local:LocalAdapter",
 }
 
 
