@@ -1,6 +1,5 @@
 """Local warehouses that are ready: made by their adapter alone, without a job or a worker."""
 
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -16,7 +15,6 @@ from oneclick.stack.postgres import EmbeddedPostgres
 from oneclick.warehouses import registry, services
 from oneclick.warehouses.contract.adapter import Adapter
 from oneclick.warehouses.contract.data_plane import Access
-from oneclick.warehouses.contract.errors import NotFound
 from oneclick.warehouses.contract.instance import (
     FIRST_LOGINS,
     AccessLevel,
@@ -28,25 +26,8 @@ from oneclick.warehouses.contract.instance import (
 )
 from oneclick.warehouses.contract.reconcile import SilentJournal
 from oneclick.warehouses.models import AccountLink, Warehouse, WarehouseState
+from oneclick.warehouses.testing.vault import MemoryVault
 from oneclick.warehouses.vault import WarehouseVault
-
-
-class MemoryVault:
-    """Secrets for as long as the test runs."""
-
-    def __init__(self) -> None:
-        self._secrets: dict[str, SecretText] = {}
-
-    def get(self, name: str) -> SecretText:
-        if name not in self._secrets:
-            raise NotFound
-        return self._secrets[name]
-
-    def get_or_create(self, name: str, make: Callable[[], SecretText]) -> SecretText:
-        return self._secrets.setdefault(name, make())
-
-    def delete(self, name: str) -> None:
-        self._secrets.pop(name, None)
 
 
 class Lake:
