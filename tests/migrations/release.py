@@ -88,6 +88,7 @@ def _anchor(chain: Any, key: Any) -> dict[str, Any]:
 
 def _write_jobs(organisation: Any, later: Any) -> None:
     from oneclick.core.clock import utcnow
+    from oneclick.pipelines.models import FileLoad, LoadedTable
     from oneclick.provisioning.models import (
         IdempotencyKey,
         JobEvent,
@@ -137,6 +138,11 @@ def _write_jobs(organisation: Any, later: Any) -> None:
     )  # fmt: skip
     QueryHistory.objects.create(
         organisation=organisation, warehouse=warehouse, principal="operator:release", sql="SELECT 1", must_end_by=later
+    )
+    of_sales = {"organisation": organisation, "warehouse": warehouse, "schema": "raw", "name": "orders"}
+    LoadedTable.objects.create(**of_sales, rows=3)
+    FileLoad.objects.create(
+        **of_sales, mode="replace", file_name="orders.csv", digest="0" * 64, asked_by="operator:release"
     )
 
 

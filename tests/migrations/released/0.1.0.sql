@@ -1488,54 +1488,54 @@ ALTER TABLE ONLY public.procrastinate_periodic_defers ALTER COLUMN id SET DEFAUL
 -- Data for Name: accounts_apitoken; Type: TABLE DATA; Schema: public; Owner: -
 --
 
-INSERT INTO public.accounts_apitoken VALUES ('01a2058f-0c35-74c4-85ed-85c57a85aff0', 'release', 'reader', 'ocd_AfwEL7', '7962ccb1a13cbfdcc3321425e6fd3b8072500551cc016aea0a830f151903c4b1', 'operator:root', '2026-11-22 23:19:50.582133+00', '2026-11-23 23:19:50.581771+00', NULL, NULL, '01a2058f-0c0a-73dc-b0db-58ed2b77a40d');
+INSERT INTO public.accounts_apitoken VALUES ('01a20591-35b1-7238-a1b4-365a92176bac', 'release', 'reader', 'ocd_5mrof1', '71e2164c2d1a408a8f208be1df2291abb01b64e0c27323f8d7a9f6391521f816', 'operator:root', '2026-11-22 23:22:12.273666+00', '2026-11-23 23:22:12.273343+00', NULL, NULL, '01a20591-3582-732a-90d4-482b97d3a506');
 
 
 --
 -- Data for Name: accounts_installid; Type: TABLE DATA; Schema: public; Owner: -
 --
 
-INSERT INTO public.accounts_installid VALUES ('01a2058f-0c30-73f2-982b-d419940cf4bd', true);
+INSERT INTO public.accounts_installid VALUES ('01a20591-35af-7174-b178-dafe7e9e56f4', true);
 
 
 --
 -- Data for Name: accounts_membership; Type: TABLE DATA; Schema: public; Owner: -
 --
 
-INSERT INTO public.accounts_membership VALUES ('01a2058f-0c11-70b6-b784-c3ed9dc592ae', 'admin', '2026-11-22 23:19:50.546124+00', '01a2058f-0c0f-76b2-b689-d67c9dd4dff9', '01a2058f-0c0a-73dc-b0db-58ed2b77a40d');
-INSERT INTO public.accounts_membership VALUES ('01a2058f-0c17-777f-996e-ebad537d7f19', 'member', '2026-11-22 23:19:50.551417+00', '01a2058f-0c15-76b4-ae71-2bceed2f9728', '01a2058f-0c0a-73dc-b0db-58ed2b77a40d');
-INSERT INTO public.accounts_membership VALUES ('01a2058f-0c1c-773c-8819-450a556b9eb4', 'reader', '2026-11-22 23:19:50.556496+00', '01a2058f-0c1a-75a9-8ea2-6577f6b739be', '01a2058f-0c0a-73dc-b0db-58ed2b77a40d');
-INSERT INTO public.accounts_membership VALUES ('01a2058f-0c26-77d1-a332-a396e304c49f', 'admin', '2026-11-22 23:19:50.566595+00', '01a2058f-0c25-704d-ba99-afcb031ccec3', '01a2058f-0c21-721f-8c26-4fdf6127f8a2');
+INSERT INTO public.accounts_membership VALUES ('01a20591-358e-73d3-b568-c736fddf7564', 'admin', '2026-11-22 23:22:12.23901+00', '01a20591-358b-7141-af7a-faa8abd0744d', '01a20591-3582-732a-90d4-482b97d3a506');
+INSERT INTO public.accounts_membership VALUES ('01a20591-3595-7171-8b4c-1c8f267f25ca', 'member', '2026-11-22 23:22:12.245693+00', '01a20591-3593-76f3-b711-f4195c6a517d', '01a20591-3582-732a-90d4-482b97d3a506');
+INSERT INTO public.accounts_membership VALUES ('01a20591-359c-777d-a99f-3a9444592172', 'reader', '2026-11-22 23:22:12.252168+00', '01a20591-3599-75b0-8bd7-dbfc3f0e0cdb', '01a20591-3582-732a-90d4-482b97d3a506');
+INSERT INTO public.accounts_membership VALUES ('01a20591-35aa-73c4-a989-1c0daf3c690e', 'admin', '2026-11-22 23:22:12.26652+00', '01a20591-35a7-7296-93c6-a3b794a22511', '01a20591-35a2-76b7-874a-7afec197af5b');
 
 
 --
 -- Data for Name: accounts_organisation; Type: TABLE DATA; Schema: public; Owner: -
 --
 
-INSERT INTO public.accounts_organisation VALUES ('01a2058f-0c0a-73dc-b0db-58ed2b77a40d', 'Example Trading', 'trading.example', 'basic', '2026-11-22 23:19:50.538674+00');
-INSERT INTO public.accounts_organisation VALUES ('01a2058f-0c21-721f-8c26-4fdf6127f8a2', 'Example Elsewhere', 'elsewhere.example', 'basic', '2026-11-22 23:19:50.561794+00');
+INSERT INTO public.accounts_organisation VALUES ('01a20591-3582-732a-90d4-482b97d3a506', 'Example Trading', 'trading.example', 'basic', '2026-11-22 23:22:12.226735+00');
+INSERT INTO public.accounts_organisation VALUES ('01a20591-35a2-76b7-874a-7afec197af5b', 'Example Elsewhere', 'elsewhere.example', 'basic', '2026-11-22 23:22:12.259038+00');
 
 
 --
 -- Data for Name: audit_anchor; Type: TABLE DATA; Schema: public; Owner: -
 --
 
-INSERT INTO public.audit_anchor VALUES ('01a2058f-0c0a-73dc-b0db-58ed2b77a40d', '2020-01-01 00:00:00+00', 0, '\x0000000000000000000000000000000000000000000000000000000000000000', '\xa0926e7bc17501d9840a1b4340292b99fdafb100beaf8b27dae8ad657925e2e9', '31adf6ff6f3a222c', '2026-11-22 23:19:50.704716+00');
+INSERT INTO public.audit_anchor VALUES ('01a20591-3582-732a-90d4-482b97d3a506', '2020-01-01 00:00:00+00', 0, '\x0000000000000000000000000000000000000000000000000000000000000000', '\x92c4a23c7eba493678168f898c4209632d2d89ab478f9ca69c98749e4d05de16', '31adf6ff6f3a222c', '2026-11-22 23:22:12.330218+00');
 
 
 --
 -- Data for Name: audit_event_2026_11; Type: TABLE DATA; Schema: public; Owner: -
 --
 
-INSERT INTO public.audit_event_2026_11 VALUES ('01a2058f-0c0b-73f0-892d-10e2327a7e08', '2026-11-22 23:19:50.539845+00', '01a2058f-0c0a-73dc-b0db-58ed2b77a40d', 'operator:release', 'organisation.created', 'organisation', '01a2058f-0c0a-73dc-b0db-58ed2b77a40d', '{}', '');
-INSERT INTO public.audit_event_2026_11 VALUES ('01a2058f-0c12-73a8-85c2-107b7af2c267', '2026-11-22 23:19:50.547177+00', '01a2058f-0c0a-73dc-b0db-58ed2b77a40d', 'operator:release', 'member.added', 'user', '01a2058f-0c0f-76b2-b689-d67c9dd4dff9', '{"role": "admin"}', '');
-INSERT INTO public.audit_event_2026_11 VALUES ('01a2058f-0c18-7692-8cab-b7ba628baeb5', '2026-11-22 23:19:50.552428+00', '01a2058f-0c0a-73dc-b0db-58ed2b77a40d', 'operator:release', 'member.added', 'user', '01a2058f-0c15-76b4-ae71-2bceed2f9728', '{"role": "member"}', '');
-INSERT INTO public.audit_event_2026_11 VALUES ('01a2058f-0c1d-7191-a398-9324730d1213', '2026-11-22 23:19:50.557373+00', '01a2058f-0c0a-73dc-b0db-58ed2b77a40d', 'operator:release', 'member.added', 'user', '01a2058f-0c1a-75a9-8ea2-6577f6b739be', '{"role": "reader"}', '');
-INSERT INTO public.audit_event_2026_11 VALUES ('01a2058f-0c20-7423-89c0-8074f3276e24', '2026-11-22 23:19:50.56053+00', '01a2058f-0c0a-73dc-b0db-58ed2b77a40d', 'operator:release', 'account_link.added', 'account_link', '01a2058f-0c1f-7014-82a1-1cb5334caef2', '{}', '');
-INSERT INTO public.audit_event_2026_11 VALUES ('01a2058f-0c22-7504-a11e-62b223ad94bc', '2026-11-22 23:19:50.56257+00', '01a2058f-0c21-721f-8c26-4fdf6127f8a2', 'operator:release', 'organisation.created', 'organisation', '01a2058f-0c21-721f-8c26-4fdf6127f8a2', '{}', '');
-INSERT INTO public.audit_event_2026_11 VALUES ('01a2058f-0c27-775f-ae5d-0277793eba1a', '2026-11-22 23:19:50.56739+00', '01a2058f-0c21-721f-8c26-4fdf6127f8a2', 'operator:release', 'member.added', 'user', '01a2058f-0c25-704d-ba99-afcb031ccec3', '{"role": "admin"}', '');
-INSERT INTO public.audit_event_2026_11 VALUES ('01a2058f-0c39-73c7-9f39-5ef5cddc7ba1', '2026-11-22 23:19:50.585802+00', '01a2058f-0c0a-73dc-b0db-58ed2b77a40d', 'operator:root', 'token.created', 'token', '01a2058f-0c35-74c4-85ed-85c57a85aff0', '{"role": "reader", "expires_at": "2026-11-23T23:19:50.581771+00:00"}', '');
-INSERT INTO public.audit_event_2026_11 VALUES ('01a2058f-0cb8-754a-b9ff-7c4a6b2a1d1e', '2026-11-22 23:19:50.713449+00', '01a2058f-0c0a-73dc-b0db-58ed2b77a40d', 'operator:release', 'release.waiting', '', '', '{}', '');
+INSERT INTO public.audit_event_2026_11 VALUES ('01a20591-3583-701d-9226-8d5eb82711b3', '2026-11-22 23:22:12.22851+00', '01a20591-3582-732a-90d4-482b97d3a506', 'operator:release', 'organisation.created', 'organisation', '01a20591-3582-732a-90d4-482b97d3a506', '{}', '');
+INSERT INTO public.audit_event_2026_11 VALUES ('01a20591-3590-735d-85e9-40bf674b95a6', '2026-11-22 23:22:12.240599+00', '01a20591-3582-732a-90d4-482b97d3a506', 'operator:release', 'member.added', 'user', '01a20591-358b-7141-af7a-faa8abd0744d', '{"role": "admin"}', '');
+INSERT INTO public.audit_event_2026_11 VALUES ('01a20591-3596-765f-ba98-f44ed4f0d095', '2026-11-22 23:22:12.246759+00', '01a20591-3582-732a-90d4-482b97d3a506', 'operator:release', 'member.added', 'user', '01a20591-3593-76f3-b711-f4195c6a517d', '{"role": "member"}', '');
+INSERT INTO public.audit_event_2026_11 VALUES ('01a20591-359c-777d-a99f-3a9528808b70', '2026-11-22 23:22:12.253249+00', '01a20591-3582-732a-90d4-482b97d3a506', 'operator:release', 'member.added', 'user', '01a20591-3599-75b0-8bd7-dbfc3f0e0cdb', '{"role": "reader"}', '');
+INSERT INTO public.audit_event_2026_11 VALUES ('01a20591-35a0-75db-b8a1-046b1c2a4c7b', '2026-11-22 23:22:12.257179+00', '01a20591-3582-732a-90d4-482b97d3a506', 'operator:release', 'account_link.added', 'account_link', '01a20591-359f-7345-955d-8f56b415a4e6', '{}', '');
+INSERT INTO public.audit_event_2026_11 VALUES ('01a20591-35a3-74dd-8df0-27c705901f27', '2026-11-22 23:22:12.260257+00', '01a20591-35a2-76b7-874a-7afec197af5b', 'operator:release', 'organisation.created', 'organisation', '01a20591-35a2-76b7-874a-7afec197af5b', '{}', '');
+INSERT INTO public.audit_event_2026_11 VALUES ('01a20591-35ab-73a0-99c1-07fa698f7e8e', '2026-11-22 23:22:12.267734+00', '01a20591-35a2-76b7-874a-7afec197af5b', 'operator:release', 'member.added', 'user', '01a20591-35a7-7296-93c6-a3b794a22511', '{"role": "admin"}', '');
+INSERT INTO public.audit_event_2026_11 VALUES ('01a20591-35b2-7324-99ac-e4a59e3d0020', '2026-11-22 23:22:12.275481+00', '01a20591-3582-732a-90d4-482b97d3a506', 'operator:root', 'token.created', 'token', '01a20591-35b1-7238-a1b4-365a92176bac', '{"role": "reader", "expires_at": "2026-11-23T23:22:12.273343+00:00"}', '');
+INSERT INTO public.audit_event_2026_11 VALUES ('01a20591-35eb-7186-8393-10fdf6263412', '2026-11-22 23:22:12.332131+00', '01a20591-3582-732a-90d4-482b97d3a506', 'operator:release', 'release.waiting', '', '', '{}', '');
 
 
 --
@@ -1560,22 +1560,22 @@ INSERT INTO public.audit_event_2026_11 VALUES ('01a2058f-0cb8-754a-b9ff-7c4a6b2a
 -- Data for Name: audit_head; Type: TABLE DATA; Schema: public; Owner: -
 --
 
-INSERT INTO public.audit_head VALUES ('01a2058f-0c0a-73dc-b0db-58ed2b77a40d', 6, '\xa716bc1e0b68c257e98dcb5082c491cfd5ca342c6a58d3f12e08f474bd7342a5', '2026-11-22 23:19:50.684592+00', '31adf6ff6f3a222c');
-INSERT INTO public.audit_head VALUES ('01a2058f-0c21-721f-8c26-4fdf6127f8a2', 2, '\xb00b1ed5fa399879525746a4bfe9e28f33d5146a1b643731c6397f62db5c13c4', '2026-11-22 23:19:50.684592+00', '31adf6ff6f3a222c');
+INSERT INTO public.audit_head VALUES ('01a20591-3582-732a-90d4-482b97d3a506', 6, '\xd758941010def0d09464994bca4b9191495ac4493e055a0ce8ba9870b7884503', '2026-11-22 23:22:12.317234+00', '31adf6ff6f3a222c');
+INSERT INTO public.audit_head VALUES ('01a20591-35a2-76b7-874a-7afec197af5b', 2, '\xf0c091a6a363ec208c04c92777e7a3905920e486c62b59d376c65b416dde11ee', '2026-11-22 23:22:12.317234+00', '31adf6ff6f3a222c');
 
 
 --
 -- Data for Name: audit_seal_2026_11; Type: TABLE DATA; Schema: public; Owner: -
 --
 
-INSERT INTO public.audit_seal_2026_11 VALUES ('01a2058f-0c0a-73dc-b0db-58ed2b77a40d', 1, '2026-11-22 23:19:50.684592+00', '01a2058f-0c0b-73f0-892d-10e2327a7e08', '2026-11-22 23:19:50.539845+00', '\xd838119b1280841e11d6bab538ee9383a75d74ab4b63af078227fba352ff452b', '\x0000000000000000000000000000000000000000000000000000000000000000', '\xc285c0f3a5242fce1f801accc0ca231eb46247a88c5e0db964ab336a03cd4ed1', '31adf6ff6f3a222c');
-INSERT INTO public.audit_seal_2026_11 VALUES ('01a2058f-0c0a-73dc-b0db-58ed2b77a40d', 2, '2026-11-22 23:19:50.684592+00', '01a2058f-0c12-73a8-85c2-107b7af2c267', '2026-11-22 23:19:50.547177+00', '\x6e8f16a82f78b74bc884707f17af5062dbc8cd0b6017362f194195573d7d5764', '\xc285c0f3a5242fce1f801accc0ca231eb46247a88c5e0db964ab336a03cd4ed1', '\xfbc7a9500ad0182e87695690f4dcd3eb4e47ec6461e04cf70a332bb6912f650d', '31adf6ff6f3a222c');
-INSERT INTO public.audit_seal_2026_11 VALUES ('01a2058f-0c0a-73dc-b0db-58ed2b77a40d', 3, '2026-11-22 23:19:50.684592+00', '01a2058f-0c18-7692-8cab-b7ba628baeb5', '2026-11-22 23:19:50.552428+00', '\x52e53ebd303c74e46fc881e955a75fd58da1cfb86ef868351d67e3c7e7ddbdd4', '\xfbc7a9500ad0182e87695690f4dcd3eb4e47ec6461e04cf70a332bb6912f650d', '\x26182ed1728f2cd56ddce8eda656c791fa3c8944affb8d3ed22be1e0baf186a2', '31adf6ff6f3a222c');
-INSERT INTO public.audit_seal_2026_11 VALUES ('01a2058f-0c0a-73dc-b0db-58ed2b77a40d', 4, '2026-11-22 23:19:50.684592+00', '01a2058f-0c1d-7191-a398-9324730d1213', '2026-11-22 23:19:50.557373+00', '\x844bc69d990eba97f6c51df4380401e5a7a60b38343632e5f6b1ea9f883ec175', '\x26182ed1728f2cd56ddce8eda656c791fa3c8944affb8d3ed22be1e0baf186a2', '\x9873b748fc0b7e5eaa72f5268a0b878be1d1dcd0eab4c3f8618a3c26eb622206', '31adf6ff6f3a222c');
-INSERT INTO public.audit_seal_2026_11 VALUES ('01a2058f-0c0a-73dc-b0db-58ed2b77a40d', 5, '2026-11-22 23:19:50.684592+00', '01a2058f-0c20-7423-89c0-8074f3276e24', '2026-11-22 23:19:50.56053+00', '\x4686bad4d298a3da7a8be7959c666edc9271a277c93743a4c675c5834774e9fb', '\x9873b748fc0b7e5eaa72f5268a0b878be1d1dcd0eab4c3f8618a3c26eb622206', '\xd451362caf6b200f61ac360ec0c2279982be83a93395ba119c08d0103a3aef5c', '31adf6ff6f3a222c');
-INSERT INTO public.audit_seal_2026_11 VALUES ('01a2058f-0c0a-73dc-b0db-58ed2b77a40d', 6, '2026-11-22 23:19:50.684592+00', '01a2058f-0c39-73c7-9f39-5ef5cddc7ba1', '2026-11-22 23:19:50.585802+00', '\xb98988685d64189be9620690337650316d0de4472db934bbcdf6fd6525afb867', '\xd451362caf6b200f61ac360ec0c2279982be83a93395ba119c08d0103a3aef5c', '\xa716bc1e0b68c257e98dcb5082c491cfd5ca342c6a58d3f12e08f474bd7342a5', '31adf6ff6f3a222c');
-INSERT INTO public.audit_seal_2026_11 VALUES ('01a2058f-0c21-721f-8c26-4fdf6127f8a2', 1, '2026-11-22 23:19:50.684592+00', '01a2058f-0c22-7504-a11e-62b223ad94bc', '2026-11-22 23:19:50.56257+00', '\x91d4cb3f829ba00b53aa2cbfd4f69b4182c09530821c398f853525588ba732a9', '\x0000000000000000000000000000000000000000000000000000000000000000', '\x2c07abfabd917b485599cf9a5d60120d480f1ecfdc8632819e4b4f9ad1dee461', '31adf6ff6f3a222c');
-INSERT INTO public.audit_seal_2026_11 VALUES ('01a2058f-0c21-721f-8c26-4fdf6127f8a2', 2, '2026-11-22 23:19:50.684592+00', '01a2058f-0c27-775f-ae5d-0277793eba1a', '2026-11-22 23:19:50.56739+00', '\x669fcb12e60dd1eb4d23c3936535117e50ce2f89fcdec3a38e149461473b9ba3', '\x2c07abfabd917b485599cf9a5d60120d480f1ecfdc8632819e4b4f9ad1dee461', '\xb00b1ed5fa399879525746a4bfe9e28f33d5146a1b643731c6397f62db5c13c4', '31adf6ff6f3a222c');
+INSERT INTO public.audit_seal_2026_11 VALUES ('01a20591-3582-732a-90d4-482b97d3a506', 1, '2026-11-22 23:22:12.317234+00', '01a20591-3583-701d-9226-8d5eb82711b3', '2026-11-22 23:22:12.22851+00', '\xa3a9a32627781c3c7c6792eda83ab0be61dee40013b6316f185f3b8f5f130c4a', '\x0000000000000000000000000000000000000000000000000000000000000000', '\x8fa2a66691be74949e9bd23f1af4634737150543f7d887112843682c32c796a2', '31adf6ff6f3a222c');
+INSERT INTO public.audit_seal_2026_11 VALUES ('01a20591-3582-732a-90d4-482b97d3a506', 2, '2026-11-22 23:22:12.317234+00', '01a20591-3590-735d-85e9-40bf674b95a6', '2026-11-22 23:22:12.240599+00', '\xc10a02d1fb04bf025cdca95c360d6cdcc3e74d6d6a315d24d4539fed7687f0d4', '\x8fa2a66691be74949e9bd23f1af4634737150543f7d887112843682c32c796a2', '\x2b5f169bedcd6c46b0246aa88f8f1f7cd5a22f683e0b22d467b559682782a200', '31adf6ff6f3a222c');
+INSERT INTO public.audit_seal_2026_11 VALUES ('01a20591-3582-732a-90d4-482b97d3a506', 3, '2026-11-22 23:22:12.317234+00', '01a20591-3596-765f-ba98-f44ed4f0d095', '2026-11-22 23:22:12.246759+00', '\x67908366efe34be3e327ee872f4fe9c85db51b8925a772d72be68595c3a21c6e', '\x2b5f169bedcd6c46b0246aa88f8f1f7cd5a22f683e0b22d467b559682782a200', '\x4645a743d11ea6b56a4b3cbc75a7cd6d4f069d6daa404fde40719679eee76865', '31adf6ff6f3a222c');
+INSERT INTO public.audit_seal_2026_11 VALUES ('01a20591-3582-732a-90d4-482b97d3a506', 4, '2026-11-22 23:22:12.317234+00', '01a20591-359c-777d-a99f-3a9528808b70', '2026-11-22 23:22:12.253249+00', '\xafc88fb170da8ac61d28500a0ec059c835b231c38d0b4aa3aba23f925da552e6', '\x4645a743d11ea6b56a4b3cbc75a7cd6d4f069d6daa404fde40719679eee76865', '\x43aaa71fcc811e746fb0119503664b2d3f9ed9b6c20b8d736032a86b7860cb60', '31adf6ff6f3a222c');
+INSERT INTO public.audit_seal_2026_11 VALUES ('01a20591-3582-732a-90d4-482b97d3a506', 5, '2026-11-22 23:22:12.317234+00', '01a20591-35a0-75db-b8a1-046b1c2a4c7b', '2026-11-22 23:22:12.257179+00', '\x59fcd5174577afa2eb4dc77fb29b4f74949f1fa97003b02dbe2edf136068644c', '\x43aaa71fcc811e746fb0119503664b2d3f9ed9b6c20b8d736032a86b7860cb60', '\x0c5f7f58ba1a83a231731a4a73ceca5f31f7e4c6153a0c13be820c3c14589854', '31adf6ff6f3a222c');
+INSERT INTO public.audit_seal_2026_11 VALUES ('01a20591-3582-732a-90d4-482b97d3a506', 6, '2026-11-22 23:22:12.317234+00', '01a20591-35b2-7324-99ac-e4a59e3d0020', '2026-11-22 23:22:12.275481+00', '\xc0950a2a0572d6e0b115724693716c6885a82679cdbe5e33bb7080473f564dc0', '\x0c5f7f58ba1a83a231731a4a73ceca5f31f7e4c6153a0c13be820c3c14589854', '\xd758941010def0d09464994bca4b9191495ac4493e055a0ce8ba9870b7884503', '31adf6ff6f3a222c');
+INSERT INTO public.audit_seal_2026_11 VALUES ('01a20591-35a2-76b7-874a-7afec197af5b', 1, '2026-11-22 23:22:12.317234+00', '01a20591-35a3-74dd-8df0-27c705901f27', '2026-11-22 23:22:12.260257+00', '\x2ad8b7929acba828e5411a668bc834ad9feae3bcdf077cffd8120bbb65565963', '\x0000000000000000000000000000000000000000000000000000000000000000', '\x50acf592eec02bf72cddde9219d22c924ce333c255dbfd0cbba3219c63274d81', '31adf6ff6f3a222c');
+INSERT INTO public.audit_seal_2026_11 VALUES ('01a20591-35a2-76b7-874a-7afec197af5b', 2, '2026-11-22 23:22:12.317234+00', '01a20591-35ab-73a0-99c1-07fa698f7e8e', '2026-11-22 23:22:12.267734+00', '\xd8a12faa587c32d7d59699c646e305dd68bcd7ea594030922bf21e6de544af2d', '\x50acf592eec02bf72cddde9219d22c924ce333c255dbfd0cbba3219c63274d81', '\xf0c091a6a363ec208c04c92777e7a3905920e486c62b59d376c65b416dde11ee', '31adf6ff6f3a222c');
 
 
 --
@@ -1600,7 +1600,7 @@ INSERT INTO public.audit_seal_2026_11 VALUES ('01a2058f-0c21-721f-8c26-4fdf6127f
 -- Data for Name: audit_unsealed; Type: TABLE DATA; Schema: public; Owner: -
 --
 
-INSERT INTO public.audit_unsealed VALUES ('01a2058f-0cb8-754a-b9ff-7c4a6b2a1d1e', '2026-11-22 23:19:50.713449+00');
+INSERT INTO public.audit_unsealed VALUES ('01a20591-35eb-7186-8393-10fdf6263412', '2026-11-22 23:22:12.332131+00');
 
 
 --
@@ -1766,82 +1766,84 @@ INSERT INTO public.django_content_type VALUES (27, 'pipelines', 'loadedtable');
 -- Data for Name: django_migrations; Type: TABLE DATA; Schema: public; Owner: -
 --
 
-INSERT INTO public.django_migrations VALUES (1, 'users', '0001_initial', '2026-11-22 23:19:49.116669+00');
-INSERT INTO public.django_migrations VALUES (2, 'accounts', '0001_initial', '2026-11-22 23:19:49.171708+00');
-INSERT INTO public.django_migrations VALUES (3, 'accounts', '0002_refuse_public', '2026-11-22 23:19:49.175053+00');
-INSERT INTO public.django_migrations VALUES (4, 'audit', '0001_initial', '2026-11-22 23:19:49.222488+00');
-INSERT INTO public.django_migrations VALUES (5, 'contenttypes', '0001_initial', '2026-11-22 23:19:49.239287+00');
-INSERT INTO public.django_migrations VALUES (6, 'contenttypes', '0002_remove_content_type_name', '2026-11-22 23:19:49.273216+00');
-INSERT INTO public.django_migrations VALUES (7, 'auth', '0001_initial', '2026-11-22 23:19:49.317712+00');
-INSERT INTO public.django_migrations VALUES (8, 'auth', '0002_alter_permission_name_max_length', '2026-11-22 23:19:49.326197+00');
-INSERT INTO public.django_migrations VALUES (9, 'auth', '0003_alter_user_email_max_length', '2026-11-22 23:19:49.44545+00');
-INSERT INTO public.django_migrations VALUES (10, 'auth', '0004_alter_user_username_opts', '2026-11-22 23:19:49.457649+00');
-INSERT INTO public.django_migrations VALUES (11, 'auth', '0005_alter_user_last_login_null', '2026-11-22 23:19:49.470651+00');
-INSERT INTO public.django_migrations VALUES (12, 'auth', '0006_require_contenttypes_0002', '2026-11-22 23:19:49.47614+00');
-INSERT INTO public.django_migrations VALUES (13, 'auth', '0007_alter_validators_add_error_messages', '2026-11-22 23:19:49.489978+00');
-INSERT INTO public.django_migrations VALUES (14, 'auth', '0008_alter_user_username_max_length', '2026-11-22 23:19:49.501743+00');
-INSERT INTO public.django_migrations VALUES (15, 'auth', '0009_alter_user_last_name_max_length', '2026-11-22 23:19:49.516369+00');
-INSERT INTO public.django_migrations VALUES (16, 'auth', '0010_alter_group_name_max_length', '2026-11-22 23:19:49.529201+00');
-INSERT INTO public.django_migrations VALUES (17, 'auth', '0011_update_proxy_permissions', '2026-11-22 23:19:49.55184+00');
-INSERT INTO public.django_migrations VALUES (18, 'auth', '0012_alter_user_first_name_max_length', '2026-11-22 23:19:49.563129+00');
-INSERT INTO public.django_migrations VALUES (19, 'warehouses', '0001_initial', '2026-11-22 23:19:49.6773+00');
-INSERT INTO public.django_migrations VALUES (20, 'pipelines', '0001_initial', '2026-11-22 23:19:49.758625+00');
-INSERT INTO public.django_migrations VALUES (21, 'procrastinate', '0001_initial', '2026-11-22 23:19:49.779184+00');
-INSERT INTO public.django_migrations VALUES (22, 'procrastinate', '0002_drop_started_at_column', '2026-11-22 23:19:49.789496+00');
-INSERT INTO public.django_migrations VALUES (23, 'procrastinate', '0003_drop_started_at_column', '2026-11-22 23:19:49.795924+00');
-INSERT INTO public.django_migrations VALUES (24, 'procrastinate', '0004_drop_procrastinate_version_table', '2026-11-22 23:19:49.799336+00');
-INSERT INTO public.django_migrations VALUES (25, 'procrastinate', '0005_fix_procrastinate_fetch_job', '2026-11-22 23:19:49.804072+00');
-INSERT INTO public.django_migrations VALUES (26, 'procrastinate', '0006_fix_trigger_status_events_insert', '2026-11-22 23:19:49.807218+00');
-INSERT INTO public.django_migrations VALUES (27, 'procrastinate', '0007_add_queueing_lock_column', '2026-11-22 23:19:49.809957+00');
-INSERT INTO public.django_migrations VALUES (28, 'procrastinate', '0008_close_fetch_job_race_condition', '2026-11-22 23:19:49.813611+00');
-INSERT INTO public.django_migrations VALUES (29, 'procrastinate', '0009_add_defer_job_function', '2026-11-22 23:19:49.818093+00');
-INSERT INTO public.django_migrations VALUES (30, 'procrastinate', '0010_add_procrastinate_periodic_defers', '2026-11-22 23:19:49.823812+00');
-INSERT INTO public.django_migrations VALUES (31, 'procrastinate', '0011_add_foreign_key_index', '2026-11-22 23:19:49.826416+00');
-INSERT INTO public.django_migrations VALUES (32, 'procrastinate', '0012_add_locks_to_periodic_defer', '2026-11-22 23:19:49.831282+00');
-INSERT INTO public.django_migrations VALUES (33, 'procrastinate', '0013_fix_procrastinate_defer_periodic_job', '2026-11-22 23:19:49.833885+00');
-INSERT INTO public.django_migrations VALUES (34, 'procrastinate', '0014_add_finish_job_and_retry_job_functions', '2026-11-22 23:19:49.835779+00');
-INSERT INTO public.django_migrations VALUES (35, 'procrastinate', '0015_add_trigger_on_job_deletion', '2026-11-22 23:19:49.8396+00');
-INSERT INTO public.django_migrations VALUES (36, 'procrastinate', '0016_delete_finished_jobs', '2026-11-22 23:19:49.852972+00');
-INSERT INTO public.django_migrations VALUES (37, 'procrastinate', '0017_add_checks_to_finish_job', '2026-11-22 23:19:49.855083+00');
-INSERT INTO public.django_migrations VALUES (38, 'procrastinate', '0018_add_checks_to_retry_job', '2026-11-22 23:19:49.857273+00');
-INSERT INTO public.django_migrations VALUES (39, 'procrastinate', '0019_fix_finish_job_compat_issue', '2026-11-22 23:19:49.865053+00');
-INSERT INTO public.django_migrations VALUES (40, 'procrastinate', '0020_add_index_on_procrastinate_jobs', '2026-11-22 23:19:49.873532+00');
-INSERT INTO public.django_migrations VALUES (41, 'procrastinate', '0021_add_kwargs_to_defer_periodic_job', '2026-11-22 23:19:49.878657+00');
-INSERT INTO public.django_migrations VALUES (42, 'procrastinate', '0022_null_locks_excluded', '2026-11-22 23:19:49.885065+00');
-INSERT INTO public.django_migrations VALUES (43, 'procrastinate', '0023_remove_old_finish_job_function', '2026-11-22 23:19:49.889788+00');
-INSERT INTO public.django_migrations VALUES (44, 'procrastinate', '0024_job_id_bigint', '2026-11-22 23:19:49.896501+00');
-INSERT INTO public.django_migrations VALUES (45, 'procrastinate', '0025_add_models', '2026-11-22 23:19:49.908243+00');
-INSERT INTO public.django_migrations VALUES (46, 'procrastinate', '0026_add_job_priority', '2026-11-22 23:19:49.918088+00');
-INSERT INTO public.django_migrations VALUES (47, 'procrastinate', '0027_add_periodic_job_priority', '2026-11-22 23:19:49.92355+00');
-INSERT INTO public.django_migrations VALUES (48, 'procrastinate', '0028_add_cancel_states', '2026-11-22 23:19:49.930362+00');
-INSERT INTO public.django_migrations VALUES (49, 'procrastinate', '0029_add_additional_params_to_retry_job', '2026-11-22 23:19:49.93449+00');
-INSERT INTO public.django_migrations VALUES (50, 'procrastinate', '0030_alter_procrastinateevent_options', '2026-11-22 23:19:49.941545+00');
-INSERT INTO public.django_migrations VALUES (51, 'procrastinate', '0031_add_indexes_for_fetch_job', '2026-11-22 23:19:49.950762+00');
-INSERT INTO public.django_migrations VALUES (52, 'procrastinate', '0032_pre_cancel_notification', '2026-11-22 23:19:49.962942+00');
-INSERT INTO public.django_migrations VALUES (53, 'procrastinate', '0033_post_cancel_notification', '2026-11-22 23:19:49.983093+00');
-INSERT INTO public.django_migrations VALUES (54, 'procrastinate', '0034_pre_add_heartbeat', '2026-11-22 23:19:49.994834+00');
-INSERT INTO public.django_migrations VALUES (55, 'procrastinate', '0035_post_add_heartbeat', '2026-11-22 23:19:50.001978+00');
-INSERT INTO public.django_migrations VALUES (56, 'procrastinate', '0036_add_worker_model', '2026-11-22 23:19:50.007902+00');
-INSERT INTO public.django_migrations VALUES (57, 'procrastinate', '0037_pre_batch_defer_jobs', '2026-11-22 23:19:50.020772+00');
-INSERT INTO public.django_migrations VALUES (58, 'procrastinate', '0038_post_batch_defer_jobs', '2026-11-22 23:19:50.027476+00');
-INSERT INTO public.django_migrations VALUES (59, 'procrastinate', '0039_pre_priority_lock_fetch_job', '2026-11-22 23:19:50.033221+00');
-INSERT INTO public.django_migrations VALUES (60, 'procrastinate', '0040_pre_retry_failed_job', '2026-11-22 23:19:50.037487+00');
-INSERT INTO public.django_migrations VALUES (61, 'procrastinate', '0041_post_retry_failed_job', '2026-11-22 23:19:50.039836+00');
-INSERT INTO public.django_migrations VALUES (62, 'provisioning', '0001_initial', '2026-11-22 23:19:50.263085+00');
-INSERT INTO public.django_migrations VALUES (63, 'queries', '0001_initial', '2026-11-22 23:19:50.29557+00');
-INSERT INTO public.django_migrations VALUES (64, 'secret_store', '0001_initial', '2026-11-22 23:19:50.328589+00');
+INSERT INTO public.django_migrations VALUES (1, 'users', '0001_initial', '2026-11-22 23:22:11.23523+00');
+INSERT INTO public.django_migrations VALUES (2, 'accounts', '0001_initial', '2026-11-22 23:22:11.269615+00');
+INSERT INTO public.django_migrations VALUES (3, 'accounts', '0002_refuse_public', '2026-11-22 23:22:11.272472+00');
+INSERT INTO public.django_migrations VALUES (4, 'audit', '0001_initial', '2026-11-22 23:22:11.323719+00');
+INSERT INTO public.django_migrations VALUES (5, 'contenttypes', '0001_initial', '2026-11-22 23:22:11.33468+00');
+INSERT INTO public.django_migrations VALUES (6, 'contenttypes', '0002_remove_content_type_name', '2026-11-22 23:22:11.348811+00');
+INSERT INTO public.django_migrations VALUES (7, 'auth', '0001_initial', '2026-11-22 23:22:11.385593+00');
+INSERT INTO public.django_migrations VALUES (8, 'auth', '0002_alter_permission_name_max_length', '2026-11-22 23:22:11.391515+00');
+INSERT INTO public.django_migrations VALUES (9, 'auth', '0003_alter_user_email_max_length', '2026-11-22 23:22:11.45703+00');
+INSERT INTO public.django_migrations VALUES (10, 'auth', '0004_alter_user_username_opts', '2026-11-22 23:22:11.466485+00');
+INSERT INTO public.django_migrations VALUES (11, 'auth', '0005_alter_user_last_login_null', '2026-11-22 23:22:11.472887+00');
+INSERT INTO public.django_migrations VALUES (12, 'auth', '0006_require_contenttypes_0002', '2026-11-22 23:22:11.474628+00');
+INSERT INTO public.django_migrations VALUES (13, 'auth', '0007_alter_validators_add_error_messages', '2026-11-22 23:22:11.480055+00');
+INSERT INTO public.django_migrations VALUES (14, 'auth', '0008_alter_user_username_max_length', '2026-11-22 23:22:11.48559+00');
+INSERT INTO public.django_migrations VALUES (15, 'auth', '0009_alter_user_last_name_max_length', '2026-11-22 23:22:11.493337+00');
+INSERT INTO public.django_migrations VALUES (16, 'auth', '0010_alter_group_name_max_length', '2026-11-22 23:22:11.503412+00');
+INSERT INTO public.django_migrations VALUES (17, 'auth', '0011_update_proxy_permissions', '2026-11-22 23:22:11.516115+00');
+INSERT INTO public.django_migrations VALUES (18, 'auth', '0012_alter_user_first_name_max_length', '2026-11-22 23:22:11.523022+00');
+INSERT INTO public.django_migrations VALUES (19, 'warehouses', '0001_initial', '2026-11-22 23:22:11.574611+00');
+INSERT INTO public.django_migrations VALUES (20, 'pipelines', '0001_initial', '2026-11-22 23:22:11.61917+00');
+INSERT INTO public.django_migrations VALUES (21, 'procrastinate', '0001_initial', '2026-11-22 23:22:11.641778+00');
+INSERT INTO public.django_migrations VALUES (22, 'procrastinate', '0002_drop_started_at_column', '2026-11-22 23:22:11.645332+00');
+INSERT INTO public.django_migrations VALUES (23, 'procrastinate', '0003_drop_started_at_column', '2026-11-22 23:22:11.64782+00');
+INSERT INTO public.django_migrations VALUES (24, 'procrastinate', '0004_drop_procrastinate_version_table', '2026-11-22 23:22:11.651437+00');
+INSERT INTO public.django_migrations VALUES (25, 'procrastinate', '0005_fix_procrastinate_fetch_job', '2026-11-22 23:22:11.654617+00');
+INSERT INTO public.django_migrations VALUES (26, 'procrastinate', '0006_fix_trigger_status_events_insert', '2026-11-22 23:22:11.657064+00');
+INSERT INTO public.django_migrations VALUES (27, 'procrastinate', '0007_add_queueing_lock_column', '2026-11-22 23:22:11.660329+00');
+INSERT INTO public.django_migrations VALUES (28, 'procrastinate', '0008_close_fetch_job_race_condition', '2026-11-22 23:22:11.665893+00');
+INSERT INTO public.django_migrations VALUES (29, 'procrastinate', '0009_add_defer_job_function', '2026-11-22 23:22:11.66921+00');
+INSERT INTO public.django_migrations VALUES (30, 'procrastinate', '0010_add_procrastinate_periodic_defers', '2026-11-22 23:22:11.677073+00');
+INSERT INTO public.django_migrations VALUES (31, 'procrastinate', '0011_add_foreign_key_index', '2026-11-22 23:22:11.680484+00');
+INSERT INTO public.django_migrations VALUES (32, 'procrastinate', '0012_add_locks_to_periodic_defer', '2026-11-22 23:22:11.68401+00');
+INSERT INTO public.django_migrations VALUES (33, 'procrastinate', '0013_fix_procrastinate_defer_periodic_job', '2026-11-22 23:22:11.686353+00');
+INSERT INTO public.django_migrations VALUES (34, 'procrastinate', '0014_add_finish_job_and_retry_job_functions', '2026-11-22 23:22:11.688249+00');
+INSERT INTO public.django_migrations VALUES (35, 'procrastinate', '0015_add_trigger_on_job_deletion', '2026-11-22 23:22:11.690534+00');
+INSERT INTO public.django_migrations VALUES (36, 'procrastinate', '0016_delete_finished_jobs', '2026-11-22 23:22:11.692894+00');
+INSERT INTO public.django_migrations VALUES (37, 'procrastinate', '0017_add_checks_to_finish_job', '2026-11-22 23:22:11.695016+00');
+INSERT INTO public.django_migrations VALUES (38, 'procrastinate', '0018_add_checks_to_retry_job', '2026-11-22 23:22:11.696798+00');
+INSERT INTO public.django_migrations VALUES (39, 'procrastinate', '0019_fix_finish_job_compat_issue', '2026-11-22 23:22:11.698722+00');
+INSERT INTO public.django_migrations VALUES (40, 'procrastinate', '0020_add_index_on_procrastinate_jobs', '2026-11-22 23:22:11.701787+00');
+INSERT INTO public.django_migrations VALUES (41, 'procrastinate', '0021_add_kwargs_to_defer_periodic_job', '2026-11-22 23:22:11.707067+00');
+INSERT INTO public.django_migrations VALUES (42, 'procrastinate', '0022_null_locks_excluded', '2026-11-22 23:22:11.709844+00');
+INSERT INTO public.django_migrations VALUES (43, 'procrastinate', '0023_remove_old_finish_job_function', '2026-11-22 23:22:11.713288+00');
+INSERT INTO public.django_migrations VALUES (44, 'procrastinate', '0024_job_id_bigint', '2026-11-22 23:22:11.722115+00');
+INSERT INTO public.django_migrations VALUES (45, 'procrastinate', '0025_add_models', '2026-11-22 23:22:11.728142+00');
+INSERT INTO public.django_migrations VALUES (46, 'procrastinate', '0026_add_job_priority', '2026-11-22 23:22:11.734248+00');
+INSERT INTO public.django_migrations VALUES (47, 'procrastinate', '0027_add_periodic_job_priority', '2026-11-22 23:22:11.737256+00');
+INSERT INTO public.django_migrations VALUES (48, 'procrastinate', '0028_add_cancel_states', '2026-11-22 23:22:11.744212+00');
+INSERT INTO public.django_migrations VALUES (49, 'procrastinate', '0029_add_additional_params_to_retry_job', '2026-11-22 23:22:11.747322+00');
+INSERT INTO public.django_migrations VALUES (50, 'procrastinate', '0030_alter_procrastinateevent_options', '2026-11-22 23:22:11.750067+00');
+INSERT INTO public.django_migrations VALUES (51, 'procrastinate', '0031_add_indexes_for_fetch_job', '2026-11-22 23:22:11.755526+00');
+INSERT INTO public.django_migrations VALUES (52, 'procrastinate', '0032_pre_cancel_notification', '2026-11-22 23:22:11.764554+00');
+INSERT INTO public.django_migrations VALUES (53, 'procrastinate', '0033_post_cancel_notification', '2026-11-22 23:22:11.783953+00');
+INSERT INTO public.django_migrations VALUES (54, 'procrastinate', '0034_pre_add_heartbeat', '2026-11-22 23:22:11.797204+00');
+INSERT INTO public.django_migrations VALUES (55, 'procrastinate', '0035_post_add_heartbeat', '2026-11-22 23:22:11.800119+00');
+INSERT INTO public.django_migrations VALUES (56, 'procrastinate', '0036_add_worker_model', '2026-11-22 23:22:11.80552+00');
+INSERT INTO public.django_migrations VALUES (57, 'procrastinate', '0037_pre_batch_defer_jobs', '2026-11-22 23:22:11.809747+00');
+INSERT INTO public.django_migrations VALUES (58, 'procrastinate', '0038_post_batch_defer_jobs', '2026-11-22 23:22:11.812089+00');
+INSERT INTO public.django_migrations VALUES (59, 'procrastinate', '0039_pre_priority_lock_fetch_job', '2026-11-22 23:22:11.814349+00');
+INSERT INTO public.django_migrations VALUES (60, 'procrastinate', '0040_pre_retry_failed_job', '2026-11-22 23:22:11.816328+00');
+INSERT INTO public.django_migrations VALUES (61, 'procrastinate', '0041_post_retry_failed_job', '2026-11-22 23:22:11.819107+00');
+INSERT INTO public.django_migrations VALUES (62, 'provisioning', '0001_initial', '2026-11-22 23:22:12.026591+00');
+INSERT INTO public.django_migrations VALUES (63, 'queries', '0001_initial', '2026-11-22 23:22:12.06075+00');
+INSERT INTO public.django_migrations VALUES (64, 'secret_store', '0001_initial', '2026-11-22 23:22:12.088655+00');
 
 
 --
 -- Data for Name: pipelines_fileload; Type: TABLE DATA; Schema: public; Owner: -
 --
 
+INSERT INTO public.pipelines_fileload VALUES ('01a20591-35d5-7008-87c2-4d41129c629a', 'raw', 'orders', 'replace', 'orders.csv', '0000000000000000000000000000000000000000000000000000000000000000', 'running', NULL, NULL, '', 'operator:release', '', '2026-11-22 23:22:12.309683+00', NULL, '01a20591-3582-732a-90d4-482b97d3a506', '01a20591-35cb-7197-a50f-00c9010254d1');
 
 
 --
 -- Data for Name: pipelines_loadedtable; Type: TABLE DATA; Schema: public; Owner: -
 --
 
+INSERT INTO public.pipelines_loadedtable VALUES ('01a20591-35d4-70b3-8e3e-9a1c2695283b', 'raw', 'orders', 3, '', NULL, '01a20591-3582-732a-90d4-482b97d3a506', '01a20591-35cb-7197-a50f-00c9010254d1');
 
 
 --
@@ -1872,66 +1874,66 @@ INSERT INTO public.django_migrations VALUES (64, 'secret_store', '0001_initial',
 -- Data for Name: provisioning_idempotencykey; Type: TABLE DATA; Schema: public; Owner: -
 --
 
-INSERT INTO public.provisioning_idempotencykey VALUES ('01a2058f-0c83-7586-9004-c6581bb0d674', 'operator:release', 'r', 'k', '0', '2026-11-23 23:19:50.647513+00', '01a2058f-0c0a-73dc-b0db-58ed2b77a40d', '01a2058f-0c7e-7309-a427-d58b4df1cbb8');
+INSERT INTO public.provisioning_idempotencykey VALUES ('01a20591-35d1-7776-88d3-3975844504f8', 'operator:release', 'r', 'k', '0', '2026-11-23 23:22:12.29974+00', '01a20591-3582-732a-90d4-482b97d3a506', '01a20591-35cd-74cf-a966-32ea05967a4c');
 
 
 --
 -- Data for Name: provisioning_jobevent; Type: TABLE DATA; Schema: public; Owner: -
 --
 
-INSERT INTO public.provisioning_jobevent VALUES (1, 1, 'state', 'success', '', '', '', '{}', '2026-11-22 23:19:50.656692+00', '01a2058f-0c7e-7309-a427-d58b4df1cbb8');
+INSERT INTO public.provisioning_jobevent VALUES (1, 1, 'state', 'success', '', '', '', '{}', '2026-11-22 23:22:12.303526+00', '01a20591-35cd-74cf-a966-32ea05967a4c');
 
 
 --
 -- Data for Name: provisioning_provisioningjob; Type: TABLE DATA; Schema: public; Owner: -
 --
 
-INSERT INTO public.provisioning_provisioningjob VALUES ('01a2058f-0c7e-7309-a427-d58b4df1cbb8', 'create', 'success', 'operator:release', 'admin', '00000000000000000000000000000000', '{}', '{}', 0, 0, NULL, NULL, '', '', '', 1, '2026-11-22 23:19:50.655162+00', NULL, '2026-11-22 23:19:50.654551+00', '01a2058f-0c0a-73dc-b0db-58ed2b77a40d', '01a2058f-0c77-70d5-a79a-6b511488efe1');
+INSERT INTO public.provisioning_provisioningjob VALUES ('01a20591-35cd-74cf-a966-32ea05967a4c', 'create', 'success', 'operator:release', 'admin', '00000000000000000000000000000000', '{}', '{}', 0, 0, NULL, NULL, '', '', '', 1, '2026-11-22 23:22:12.301889+00', NULL, '2026-11-22 23:22:12.301436+00', '01a20591-3582-732a-90d4-482b97d3a506', '01a20591-35cb-7197-a50f-00c9010254d1');
 
 
 --
 -- Data for Name: provisioning_resourcerecord; Type: TABLE DATA; Schema: public; Owner: -
 --
 
-INSERT INTO public.provisioning_resourcerecord VALUES ('01a2058f-0c81-705c-a9a9-73805a49fa21', 'database', 'x', 'present', 1, '2026-11-22 23:19:50.657544+00', NULL, '01a2058f-0c7e-7309-a427-d58b4df1cbb8', '01a2058f-0c77-70d5-a79a-6b511488efe1');
+INSERT INTO public.provisioning_resourcerecord VALUES ('01a20591-35d0-75fe-bc01-90fc5533d5d0', 'database', 'x', 'present', 1, '2026-11-22 23:22:12.304559+00', NULL, '01a20591-35cd-74cf-a966-32ea05967a4c', '01a20591-35cb-7197-a50f-00c9010254d1');
 
 
 --
 -- Data for Name: queries_queryhistory; Type: TABLE DATA; Schema: public; Owner: -
 --
 
-INSERT INTO public.queries_queryhistory VALUES ('01a2058f-0c86-72bc-bf09-5bf509913c13', 'operator:release', 'SELECT 1', 'running', NULL, false, NULL, '', '', '2026-11-22 23:19:50.663033+00', '2026-11-23 23:19:50.647513+00', NULL, '01a2058f-0c0a-73dc-b0db-58ed2b77a40d', '01a2058f-0c77-70d5-a79a-6b511488efe1');
+INSERT INTO public.queries_queryhistory VALUES ('01a20591-35d3-71c2-88e6-bad3801235b0', 'operator:release', 'SELECT 1', 'running', NULL, false, NULL, '', '', '2026-11-22 23:22:12.30727+00', '2026-11-23 23:22:12.29974+00', NULL, '01a20591-3582-732a-90d4-482b97d3a506', '01a20591-35cb-7197-a50f-00c9010254d1');
 
 
 --
 -- Data for Name: secret_store_secret; Type: TABLE DATA; Schema: public; Owner: -
 --
 
-INSERT INTO public.secret_store_secret VALUES ('01a2058f-0c6a-7439-8016-fdc489d2485f', 'warehouse:release', 'login-read-1', '\x02c683f62b8d2c822a6aaad7ed91a6e6e394a3e0db93d76412a495495fe49cd7', '\xc10a458fa8da806cd40efb8844fbe2ae8fd84aa70c02333f9422775dbe7a3f5262c7e5d4cdd570a880d9ddea1b6f3a48b4a025710ffcf90732587e2d', '924bb85fe3770544', 1, '2026-11-22 23:19:50.639371+00', '2026-11-22 23:19:50.639409+00', '01a2058f-0c0a-73dc-b0db-58ed2b77a40d');
+INSERT INTO public.secret_store_secret VALUES ('01a20591-35c4-73fd-87a6-d46a5161ef4d', 'warehouse:release', 'login-read-1', '\xed51ea8e2a50bd9894a860aa0b7095790253ad0b10309f740c4c5311a1032823', '\x00fc96d5e0522c93781cc6f4e788e47eeb213c440a7aeb1bf5d1e0436918067e290ae568c4cdda42854aa214e3e9a793cb578766d3eeca5d6e4b372e', '924bb85fe3770544', 1, '2026-11-22 23:22:12.29469+00', '2026-11-22 23:22:12.294712+00', '01a20591-3582-732a-90d4-482b97d3a506');
 
 
 --
 -- Data for Name: users_user; Type: TABLE DATA; Schema: public; Owner: -
 --
 
-INSERT INTO public.users_user VALUES ('', NULL, '01a2058f-0c0f-76b2-b689-d67c9dd4dff9', 'https://identity.example', 'admin', 'admin@trading.example', 'Ada Admin', true, '2026-11-22 23:19:50.544053+00');
-INSERT INTO public.users_user VALUES ('', NULL, '01a2058f-0c15-76b4-ae71-2bceed2f9728', 'https://identity.example', 'member', 'member@trading.example', 'Mo Member', true, '2026-11-22 23:19:50.549732+00');
-INSERT INTO public.users_user VALUES ('', NULL, '01a2058f-0c1a-75a9-8ea2-6577f6b739be', 'https://identity.example', 'reader', 'reader@trading.example', 'Rea Reader', true, '2026-11-22 23:19:50.554941+00');
-INSERT INTO public.users_user VALUES ('', NULL, '01a2058f-0c25-704d-ba99-afcb031ccec3', 'https://identity.example', 'outsider', 'outsider@elsewhere.example', 'Otto Outsider', true, '2026-11-22 23:19:50.565128+00');
+INSERT INTO public.users_user VALUES ('', NULL, '01a20591-358b-7141-af7a-faa8abd0744d', 'https://identity.example', 'admin', 'admin@trading.example', 'Ada Admin', true, '2026-11-22 23:22:12.235579+00');
+INSERT INTO public.users_user VALUES ('', NULL, '01a20591-3593-76f3-b711-f4195c6a517d', 'https://identity.example', 'member', 'member@trading.example', 'Mo Member', true, '2026-11-22 23:22:12.24371+00');
+INSERT INTO public.users_user VALUES ('', NULL, '01a20591-3599-75b0-8bd7-dbfc3f0e0cdb', 'https://identity.example', 'reader', 'reader@trading.example', 'Rea Reader', true, '2026-11-22 23:22:12.250171+00');
+INSERT INTO public.users_user VALUES ('', NULL, '01a20591-35a7-7296-93c6-a3b794a22511', 'https://identity.example', 'outsider', 'outsider@elsewhere.example', 'Otto Outsider', true, '2026-11-22 23:22:12.264159+00');
 
 
 --
 -- Data for Name: warehouses_accountlink; Type: TABLE DATA; Schema: public; Owner: -
 --
 
-INSERT INTO public.warehouses_accountlink VALUES ('01a2058f-0c1f-7014-82a1-1cb5334caef2', 'snowflake', 'Example account', '{"host": "example-account00000.snowflake.example", "role": "ONECLICK_EXAMPLE_ROLE", "user": "ONECLICK_EXAMPLE", "account": "EXAMPLE-ACCOUNT00000"}', '{}', false, '2026-11-22 23:19:50.559529+00', '01a2058f-0c0a-73dc-b0db-58ed2b77a40d');
+INSERT INTO public.warehouses_accountlink VALUES ('01a20591-359f-7345-955d-8f56b415a4e6', 'snowflake', 'Example account', '{"host": "example-account00000.snowflake.example", "role": "ONECLICK_EXAMPLE_ROLE", "user": "ONECLICK_EXAMPLE", "account": "EXAMPLE-ACCOUNT00000"}', '{}', false, '2026-11-22 23:22:12.255675+00', '01a20591-3582-732a-90d4-482b97d3a506');
 
 
 --
 -- Data for Name: warehouses_warehouse; Type: TABLE DATA; Schema: public; Owner: -
 --
 
-INSERT INTO public.warehouses_warehouse VALUES ('01a2058f-0c77-70d5-a79a-6b511488efe1', 'local', 'sales', 'active', '{"name": "sales"}', '[["write", 1], ["read", 1]]', '{"read": 1, "write": 1}', '2026-11-22 23:19:50.648087+00', '2026-11-22 23:19:50.647606+00', NULL, '', NULL, 0, NULL, '01a2058f-0c0a-73dc-b0db-58ed2b77a40d');
+INSERT INTO public.warehouses_warehouse VALUES ('01a20591-35cb-7197-a50f-00c9010254d1', 'local', 'sales', 'active', '{"name": "sales"}', '[["write", 1], ["read", 1]]', '{"read": 1, "write": 1}', '2026-11-22 23:22:12.300267+00', '2026-11-22 23:22:12.299826+00', NULL, '', NULL, 0, NULL, '01a20591-3582-732a-90d4-482b97d3a506');
 
 
 --
