@@ -56,7 +56,7 @@ def test_all_pass_with_no_more_rights_than_we_ask_for(harness: LocalHarness) -> 
 def test_a_missing_right_is_named_with_the_statement_that_grants_it(
     harness: LocalHarness, lacking: str, rights: str
 ) -> None:
-    name = f"lacks_{lacking.lower()}"
+    name = f"without_{lacking.lower()}"
     with role(harness, name, rights):
         failed = checks(harness, user=name, password="planted")
     assert set(failed) == {lacking}
