@@ -54,9 +54,14 @@ def _floor(number: int) -> float:
     with psycopg.connect(catalog_url, autocommit=True) as server:
         server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
     duck.execute(
-        f"ATTACH 'ducklake:postgres:host={parts['host']} port={parts['port']} user={parts['user']}"
-        f" password={parts['password']} dbname={name}' AS floor (DATA_PATH '{folder}/', ENCRYPTED)"
+        f"CREATE SECRET server (TYPE postgres, HOST '{parts['host']}', PORT {parts['port']}, DATABASE '{name}',"
+        f" USER '{parts['user']}', PASSWORD '{parts['password']}')"
     )
+    duck.execute(
+        "CREATE SECRET lake (TYPE ducklake, METADATA_PATH '',"
+        " METADATA_PARAMETERS MAP {'TYPE': 'postgres', 'SECRET': 'server'})"
+    )
+    duck.execute(f"ATTACH 'ducklake:lake' AS floor (DATA_PATH '{folder}/', ENCRYPTED)")
     took_s = time.perf_counter() - began
     duck.close()
     return took_s

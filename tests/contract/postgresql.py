@@ -35,6 +35,7 @@ from oneclick.warehouses.contract.errors import (
 from oneclick.warehouses.contract.instance import Account, Installation, Instance
 from oneclick.warehouses.contract.resources import Address
 from oneclick.warehouses.testing import Foreign, Harness, VendorError
+from tests.postgresql import drop_database
 
 I = sql.Identifier  # noqa: E741 - short, because every statement below is full of it
 
@@ -113,7 +114,7 @@ class PostgresqlHarness(Harness):
         name = address.name.split(".")
         if address.kind == "database":
             with self._server() as server:
-                server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(I(*name)))
+                drop_database(server, *name)
             return True
         statements = {
             "role": ("DROP OWNED BY {}", "DROP ROLE {}"),

@@ -15,6 +15,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from oneclick.core.ids import new_id
 from oneclick.stack.binaries import binaries
 from oneclick.stack.postgres import EmbeddedPostgres
+from tests.postgresql import drop_database
 
 MASTER_KEY = "bWFzdGVyLWtleS1vZi1yZWxlYXNlZC1zY2hlbWFzLi4="
 AUDIT_KEY = "YXVkaXQta2V5LW9mLXJlbGVhc2VkLXNjaGVtYXMuLi4="
@@ -31,7 +32,7 @@ def new_database() -> Iterator[str]:
         try:
             yield server.url(name)
         finally:
-            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+            drop_database(connection, name)
 
 
 def as_url(conninfo: str) -> str:

@@ -13,6 +13,10 @@ from oneclick.core.secrets import SecretText
 from oneclick.warehouses.contract.resources import Observed, Proof, Resource
 
 I = sql.Identifier  # noqa: E741 - short, because every statement below is full of it
+END_SESSIONS = sql.SQL("""
+    SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+    WHERE datname = {} AND backend_type = 'client backend' AND pg_has_role(usesysid, 'MEMBER')
+""")
 
 
 class Role(Resource[PostgresqlSession]):
@@ -90,10 +94,13 @@ class Database(Resource[PostgresqlSession]):
         self._set_rights(session)
 
     def delete(self, session: PostgresqlSession) -> None:
-        """Drop it, with whoever is connected."""
+        """End the sessions of its roles, then drop it. Somebody else's session makes it a `Conflict`.
+
+        Not WITH (FORCE): without superuser's rights that is refused while autovacuum happens to work in the database.
+        """
         session.leave(self.name)
-        statement = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
-        session.run(f"delete {self.address}", statement.format(I(self.name)))
+        session.run(f"end the sessions in {self.address}", END_SESSIONS.format(sql.Literal(self.name)))
+        session.run(f"delete {self.address}", sql.SQL("DROP DATABASE IF EXISTS {}").format(I(self.name)))
 
     def _set_rights(self, session: PostgresqlSession) -> None:
         session.run_together(

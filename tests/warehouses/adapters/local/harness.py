@@ -34,6 +34,7 @@ from oneclick.warehouses.contract.errors import (
 from oneclick.warehouses.contract.instance import Installation, Instance
 from oneclick.warehouses.contract.resources import Address
 from oneclick.warehouses.testing import Foreign, Harness, VendorError
+from tests.postgresql import drop_database
 
 
 class LocalHarness(Harness):
@@ -67,7 +68,7 @@ class LocalHarness(Harness):
             shutil.rmtree(address.name)
         elif address.kind == "database":
             with self.server() as server:
-                server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
+                drop_database(server, address.name)
         elif address.kind == "lake":
             with self.server(address.name) as catalog:
                 catalog.execute("DROP SCHEMA lake CASCADE")
