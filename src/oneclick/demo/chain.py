@@ -7,7 +7,7 @@ from typing import Any
 
 from oneclick.accounts.roles import Principal
 from oneclick.accounts.services import ensure_default_organisation, operator_label, operator_principal
-from oneclick.core.errors import OneClickError
+from oneclick.demo.errors import DemoFailed
 from oneclick.demo.reader import Expectation, read_expectation
 from oneclick.demo.summary import Stage, Summary
 from oneclick.duck.quoting import identifier
@@ -27,12 +27,6 @@ NAME = "demo"
 SCHEMA = "raw"
 TOLERANCE = 1e-9
 WAIT_S = 120.0
-
-
-class DemoFailed(OneClickError):
-    """The demo came to something that isn't as it should be."""
-
-    code = "demo_failed"
 
 
 def run_chain(path: Path, summary: Summary, tell: Callable[[Stage], None]) -> Warehouse:

@@ -9,17 +9,9 @@ import zipfile
 from importlib.util import find_spec
 from pathlib import Path
 
-from oneclick.core.errors import ErrorKind, OneClickError
+from oneclick.demo.errors import SampleMissing
 
 TABLE = "flights"
-
-
-class SampleMissing(OneClickError):
-    """The sample file isn't installed."""
-
-    code = "sample_missing"
-    kind = ErrorKind.NOT_FOUND
-    hint = "Install it: pip install 'one-click-dwh[demo]', or use your own file: oneclick demo --file PATH"
 
 
 def sample_file(folder: Path) -> Path:
