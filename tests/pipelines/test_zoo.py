@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from oneclick.duck.quoting import pattern
 from oneclick.pipelines.templates.file_import import detect, naming, rejects
 from oneclick.pipelines.templates.file_import.convert import Converted, Options, convert
 from oneclick.pipelines.templates.file_import.errors import (
@@ -25,6 +26,8 @@ from oneclick.pipelines.templates.file_import.scratch import scratch_folder, swe
 
 Import = Callable[..., "Result"]
 
+HOME = "home"
+
 
 class Result:
     """What a file became."""
@@ -35,8 +38,9 @@ class Result:
         self.types = [kind for _, kind in done.columns]
         self.rejected = done.rejected
         self.count = done.rows
-        self.rows = duckdb.read_parquet([str(part) for part in done.parts]).fetchall()
-        found = duckdb.read_parquet(str(done.rejects)).order("line_number")
+        parts = ", ".join(map(pattern, done.parts))
+        self.rows = duckdb.sql(f"FROM read_parquet([{parts}])").fetchall()
+        found = duckdb.sql(f"FROM read_parquet({pattern(done.rejects)})").order("line_number")
         self.lines: list[int] = [line for (line,) in found.project("line_number").fetchall()]
         self.raw: list[str] = [raw for (raw,) in found.project("raw").fetchall()]
 
@@ -50,8 +54,9 @@ def take(tmp_path: Path) -> Import:
         path.write_bytes(content.encode() if isinstance(content, str) else content)
         wanted = Options(**options)
         facts = detect.inspect(path, encoding=wanted.encoding)
-        with scratch_folder(tmp_path / "home") as folder:
-            done = convert(path, facts, folder, tmp_path / "home", options=wanted, on_progress=lambda what, share: None)
+        home = tmp_path / HOME
+        with scratch_folder(home) as folder:
+            done = convert(path, facts, folder, home, options=wanted, on_progress=lambda what, share: None)
             return Result(done, facts.encoding)
 
     return run
@@ -205,6 +210,26 @@ def test_however_it_is_written(
     assert found.columns == columns
     assert found.rejected == 0
     assert rows is None or found.rows == rows
+
+
+@pytest.mark.parametrize("name", ["a*b[1].csv", "a*b[1].jsonl", "a*b[1].parquet", "a?b.csv.gz"])
+def test_a_path_with_wildcards_means_that_file_alone(
+    tmp_path: Path, take: Import, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Also where the folder of what lies in between is called like that."""
+    monkeypatch.setattr("tests.pipelines.test_zoo.HOME", "home [1]*?")
+    (tmp_path / "home 1xy").mkdir()
+    (tmp_path / "aXb1.csv").write_text("a\n2\n")
+    content = {
+        ".csv": b"a\n1\nx,y\n", ".jsonl": b'{"a": 1}\nx\n', ".gz": gzip.compress(b"a\n1\n"),
+        ".parquet": b"",
+    }[Path(name).suffix]  # fmt: skip
+    if not content:
+        source = tmp_path / "source"
+        duckdb.sql("SELECT 1::BIGINT AS a").write_parquet(str(source))
+        content = source.read_bytes()
+    found = take(name, content)
+    assert (found.columns, found.rows) == (["a"], [(1,)])
 
 
 def test_what_the_person_knows_better_is_believed(take: Import) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 import duckdb
 
 from oneclick.duck import open_duckdb
-from oneclick.duck.quoting import identifier, literal
+from oneclick.duck.quoting import identifier, literal, pattern
 from oneclick.pipelines.templates.file_import import dialect, inference, json_lines
 from oneclick.pipelines.templates.file_import.detect import FileFacts, FileFormat, open_unpacked
 from oneclick.pipelines.templates.file_import.errors import (
@@ -127,18 +127,21 @@ class _Work:
         parts = tuple(sorted(part for part in out.rglob("*.parquet")))
         if not parts:
             return (), 0, ()
-        written = self.duck.read_parquet([str(part) for part in parts])
-        rows = self.duck.execute(
-            f"SELECT sum(num_rows)::BIGINT FROM parquet_file_metadata([{', '.join(literal(str(p)) for p in parts)}])"
-        ).fetchone()
-        columns = tuple(zip(written.columns, (str(kind) for kind in written.types), strict=True))
+        listed = ", ".join(map(pattern, parts))
+        rows = self.duck.execute(f"SELECT sum(num_rows)::BIGINT FROM parquet_file_metadata([{listed}])").fetchone()
+        columns = self.columns_of(f"read_parquet([{listed}])")
         return parts, int(rows[0] or 0) if rows else 0, columns
+
+    def columns_of(self, source: str) -> tuple[tuple[str, str], ...]:
+        """Name and type of each column of a relation in SQL."""
+        described = self.duck.sql(f"SELECT * FROM {source}")
+        return tuple(zip(described.columns, (str(kind) for kind in described.types), strict=True))
 
     def has_values(self, parts: Sequence[Path]) -> bool:
         """Whether any cell holds anything: a file of blank lines is empty."""
         if not parts:
             return False
-        listed = ", ".join(literal(str(part)) for part in parts)
+        listed = ", ".join(map(pattern, parts))
         row = self.duck.execute(f"SELECT count(COLUMNS(*)) FROM read_parquet([{listed}])").fetchone()
         return any(row or ())
 
@@ -186,13 +189,13 @@ def _convert_json(work: _Work) -> Converted:
 
 
 def _convert_parquet(work: _Work) -> Converted:
-    relation = work.duck.read_parquet(str(work.source))
+    source = f"read_parquet({pattern(work.source)})"
+    names = [name for name, _ in work.columns_of(source)]
     renamed = ", ".join(
-        f"{identifier(old)} AS {identifier(new)}"
-        for old, new in zip(relation.columns, column_names(relation.columns), strict=True)
+        f"{identifier(old)} AS {identifier(new)}" for old, new in zip(names, column_names(names), strict=True)
     )
     with work.stage("Converting"):
-        parts, rows, columns = work.write_parts(f"SELECT {renamed} FROM read_parquet({literal(str(work.source))})")
+        parts, rows, columns = work.write_parts(f"SELECT {renamed} FROM {source}")
     rejects = write_no_rejects(work.duck, work.folder)
     return Converted(parts=parts, rows=rows, columns=columns, rejects=rejects, rejected=0)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from oneclick.duck.quoting import literal
+from oneclick.duck.quoting import literal, pattern
 from oneclick.pipelines.templates.file_import.errors import BadImportOption, FileDamaged
 from oneclick.pipelines.templates.file_import.naming import column_names
 
@@ -31,11 +31,16 @@ class Dialect:
         kinds = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in self.columns)
         rejects = "store_rejects = true, rejects_limit = 0" if store_rejects else "ignore_errors = true"
         return (
-            f"read_csv({literal(str(source))}, auto_detect = false, columns = {{{kinds}}},"
+            f"read_csv({file_of(source)}, auto_detect = false, columns = {{{kinds}}},"
             f" delim = {literal(self.delimiter)}, quote = {literal(self.quote)}, escape = {literal(self.escape)},"
             f" header = {str(self.has_header).lower()}, skip = {self.skipped_lines}, nullstr = '',"
             f" max_line_size = {MAX_LINE_BYTES}, strict_mode = true, {rejects})"
         )
+
+
+def file_of(source: Path) -> str:
+    """A text file, for the functions that read one. DuckDB itself doesn't see the ending behind a `?` in the path."""
+    return f"{pattern(source)}{", compression = 'gzip'" if source.suffix == '.gz' else ''}"
 
 
 def sniff(
@@ -50,7 +55,7 @@ def sniff(
     try:
         row = connection.execute(
             "SELECT Delimiter, Quote, Escape, SkipRows, HasHeader, list_transform(Columns, lambda c: c.name)"
-            f" FROM sniff_csv({literal(str(source))}, sample_size = {SNIFFED_ROWS}, ignore_errors = true,"
+            f" FROM sniff_csv({file_of(source)}, sample_size = {SNIFFED_ROWS}, ignore_errors = true,"
             f" all_varchar = true, max_line_size = {MAX_LINE_BYTES}{given})"
         ).fetchone()
     except duckdb.Error as exc:
@@ -86,7 +91,7 @@ def _header(connection: duckdb.DuckDBPyConnection, source: Path, sniffed: tuple[
     width = len(names) if isinstance(names, list) else 0
     kinds = ", ".join(f"'c{number}': 'VARCHAR'" for number in range(width))
     row = connection.execute(
-        f"SELECT * FROM read_csv({literal(str(source))}, auto_detect = false, header = false, skip = {skipped},"
+        f"SELECT * FROM read_csv({file_of(source)}, auto_detect = false, header = false, skip = {skipped},"
         f" columns = {{{kinds}}}, delim = {literal(_given(delimiter) or ',')}, quote = {literal(_given(quote) or '')},"
         f" escape = {literal(_given(escape) or _given(quote))}, max_line_size = {MAX_LINE_BYTES}, nullstr = '',"
         " ignore_errors = true, strict_mode = true, parallel = false) LIMIT 1"

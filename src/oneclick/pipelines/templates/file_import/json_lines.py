@@ -10,9 +10,9 @@ from pathlib import Path
 
 import duckdb
 
-from oneclick.duck.quoting import identifier, literal
+from oneclick.duck.quoting import identifier, literal, pattern
 from oneclick.pipelines.templates.file_import import inference
-from oneclick.pipelines.templates.file_import.dialect import MAX_LINE_BYTES
+from oneclick.pipelines.templates.file_import.dialect import MAX_LINE_BYTES, file_of
 from oneclick.pipelines.templates.file_import.errors import FileEmpty
 from oneclick.pipelines.templates.file_import.naming import column_names
 from oneclick.pipelines.templates.file_import.rejects import COLUMNS, MAX_TEXT
@@ -54,13 +54,13 @@ def write_rejects(duck: duckdb.DuckDBPyConnection, found: Found, folder: Path) -
         f" raw[:{MAX_TEXT}] AS raw FROM {found.rows} WHERE NOT {_IS_OBJECT}))"
         f" TO {literal(str(target))} (FORMAT parquet, COMPRESSION zstd)"
     )
-    row = duck.execute(f"SELECT count(*) FROM read_parquet({literal(str(target))})").fetchone()
+    row = duck.execute(f"SELECT count(*) FROM read_parquet({pattern(target)})").fetchone()
     return target, int(row[0]) if row else 0
 
 
 def _rows(source: Path) -> str:
     """SQL for line_number and raw; blank lines are left out."""
-    path = literal(str(source))
+    path = file_of(source)
     if _is_array(source):
         objects = f"read_json_objects({path}, format = 'array', maximum_object_size = {MAX_LINE_BYTES})"
         return f"(SELECT row_number() OVER () AS line_number, json::VARCHAR AS raw FROM {objects})"
