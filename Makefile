@@ -36,8 +36,7 @@ setup: development ## Install all that is needed to work on the project into .ve
 	printf 'Ready. Use it:        . .venv/bin/activate\nCheck each commit:    pre-commit install\n'
 
 test: check ## Run the checks and all tests but the long ones
-	# What failed beside others gets one more try alone, on a fresh server: it must pass there.
-	$(BIN)/pytest -n 2 --dist loadfile $(TEST_ARGS) || $(BIN)/pytest --last-failed --last-failed-no-failures none $(TEST_ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile $(TEST_ARGS)
 
 test-long: development ## Run the tests that take minutes
 	$(BIN)/pytest -m long --timeout 1800 $(TEST_ARGS)
