@@ -114,3 +114,16 @@ def test_a_server_that_comes_back_at_another_port_is_noticed(empty_home: Path) -
         assert watch.tend()
     assert reports == ["PostgreSQL has ended; it is being started again."]
     assert postgres.is_running()
+
+
+def test_a_server_whose_home_has_gone_is_not_begun_anew(empty_home: Path) -> None:
+    reports: list[str] = []
+    watch = DatabaseWatch(EmbeddedPostgres(empty_home), reports.append)
+
+    assert not watch.tend()
+
+    assert reports == [
+        "PostgreSQL has ended; it is being started again.",
+        f"{empty_home} has gone. Mount its disk again, or restore a backup.",
+    ]
+    assert not (empty_home / "postgres").exists()

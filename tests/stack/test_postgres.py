@@ -183,6 +183,20 @@ def test_a_folder_of_somebody_else_is_not_made_into_a_database(tmp_path: Path) -
         shutil.rmtree(home)
 
 
+def test_a_database_that_has_gone_is_not_replaced_by_an_empty_one(server: EmbeddedPostgres) -> None:
+    server.stop()
+    elsewhere = server.data.rename(server.root / "elsewhere")
+    try:
+        with pytest.raises(StackError, match="has gone"):
+            server.start()
+
+        assert not server.data.exists()
+    finally:
+        elsewhere.rename(server.data)
+    server.start()
+    assert _rows(server) == 1
+
+
 def test_damaged_passwords_are_named(tmp_path: Path) -> None:
     (tmp_path / "keys").mkdir()
     (tmp_path / "keys" / "postgres.json").write_text("{")

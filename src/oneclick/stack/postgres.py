@@ -45,6 +45,7 @@ class _Endpoint:
     port: int
     superuser_password: str
     role_password: str
+    is_initialised: bool = False
 
 
 class EmbeddedPostgres:
@@ -132,6 +133,8 @@ class EmbeddedPostgres:
             endpoint = self._endpoint() or self._new_endpoint()
             if not (self.data / "PG_VERSION").exists():
                 self._initialise(endpoint, account)
+            if not endpoint.is_initialised:
+                endpoint = self._save(replace(endpoint, is_initialised=True))
             if self.is_running():
                 self._await_answer()
             else:
@@ -152,6 +155,12 @@ class EmbeddedPostgres:
             raise StackError(
                 f"{self.data} is there, but it holds no PostgreSQL database.",
                 hint="Move it away, restore a backup, or set ONECLICK_HOME to another folder.",
+            )
+        if endpoint.is_initialised:  # an empty database in its place would look like a loss of everything
+            raise StackError(
+                f"{self.data} has gone, and with it the database that was there.",
+                hint="Mount its disk again, or restore a backup. To begin anew with nothing, "
+                f"remove {self._endpoint_file}.",
             )
         _require_space(self.home)
         self.root.mkdir(mode=0o700, exist_ok=True)

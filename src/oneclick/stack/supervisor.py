@@ -209,6 +209,8 @@ class DatabaseWatch:
         port = self._postgres.port()
         self._report("PostgreSQL has ended; it is being started again.")
         try:
+            if port is None:
+                raise StackError(f"{self._postgres.home} has gone.", hint="Mount its disk again, or restore a backup.")
             self._postgres.start()
         except StackError as exc:
             self._report(f"{exc.message} {exc.hint}")
