@@ -40,7 +40,8 @@ class Dialect:
 
 def file_of(source: Path) -> str:
     """A text file, for the functions that read one. DuckDB itself doesn't see the ending behind a `?` in the path."""
-    return f"{pattern(source)}{", compression = 'gzip'" if source.suffix == '.gz' else ''}"
+    packing = ", compression = 'gzip'" if source.suffix == ".gz" else ""
+    return pattern(source) + packing
 
 
 def sniff(
