@@ -1,4 +1,7 @@
-"""The catalogs live on any PostgreSQL from version 14 on, also where memberships know no options yet."""
+"""The catalogs live on any PostgreSQL from version 14 on, also where memberships know no options yet.
+
+Servers that lie elsewhere are named in OLDER_POSTGRES: their `bin` folders, separated by colons.
+"""
 
 import os
 import pwd
@@ -19,14 +22,15 @@ from oneclick.warehouses.contract.instance import AccessLevel, Account
 from oneclick.warehouses.testing.workbench import Workbench
 from tests.warehouses.adapters.local.harness import LocalHarness
 
-SERVERS = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
+GIVEN = [Path(folder) for folder in os.environ.get("OLDER_POSTGRES", "").split(":") if folder]
+SERVERS = [*sorted(Path("/usr/lib/postgresql").glob("*/bin")), *GIVEN]
 
-pytestmark = pytest.mark.skipif(not SERVERS, reason="no PostgreSQL of the distribution is installed")
+pytestmark = pytest.mark.skipif(not SERVERS, reason="no other PostgreSQL is installed")
 
 
-@pytest.fixture(scope="module", params=SERVERS, ids=lambda server: server.parts[-3])
+@pytest.fixture(scope="module", params=SERVERS, ids=lambda binaries: binaries.parts[-2])
 def old_server(request: pytest.FixtureRequest) -> Iterator[LocalHarness]:
-    binaries: Path = request.param.parent
+    binaries: Path = request.param
     folder = Path(tempfile.mkdtemp(prefix="older-", dir="/tmp"))
     account = pwd.getpwnam("nobody") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
     identity = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []} if os.geteuid() == 0 else {}
