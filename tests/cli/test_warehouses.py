@@ -146,6 +146,51 @@ def test_status_tells_drift_by_its_exit_code(oneclick: Oneclick, folders: Path, 
     assert oneclick("warehouse", "status", "sales", "--json").json["state"] == "drifted"
 
 
+def test_a_check_is_a_job_whose_result_tells_drift(oneclick: Oneclick, folders: Path, sales: Warehouse) -> None:
+    assert oneclick("warehouse", "check", "sales").code == 0
+    (folders / f"{sales.id.hex}-top").unlink()
+
+    ran = oneclick("warehouse", "check", "sales")
+    as_json = oneclick("warehouse", "check", "sales", "--json")
+
+    assert ran.code == as_json.code == 1
+    assert f"missing  thing {sales.id.hex}-top" in ran.out
+    assert (as_json.json["kind"], as_json.json["result"]["state"]) == ("check", "drifted")
+    assert oneclick("warehouse", "check", "sales", "--no-wait", "--json").json["state"] == "pending"
+
+
+def test_a_repair_shows_its_plan_and_needs_a_yes(oneclick: Oneclick, folders: Path, sales: Warehouse) -> None:
+    base = folders / f"{sales.id.hex}-base"
+    base.write_text(base.read_text().replace("small", "large"))
+
+    for arguments in ([], ["--json"]):
+        asked = oneclick("warehouse", "repair", "sales", *arguments)
+        assert asked.code == 5
+        assert "oneclick warehouse repair sales --yes" in asked.err
+    assert not ProvisioningJob.objects.filter(kind="update").exists()
+
+    done = oneclick("warehouse", "repair", "sales", "--yes")
+    assert done.code == 0
+    assert re.search(r"^update +thing [0-9a-f ]*-base", done.out.replace("thing  ", "thing "), re.MULTILINE)
+    assert re.search(r"size +large +small$", done.out, re.MULTILINE)
+    assert done.out.endswith("sales is as we made it again.\n")
+    assert oneclick("warehouse", "repair", "sales", "--yes", "--json").json["state"] == "success"
+
+
+def test_on_a_terminal_a_repair_asks(folders: Path, lake: Warehouse, environment: dict[str, str]) -> None:
+    for typed, code in (("n", 5), ("y", 0)):
+        ours, theirs = pty.openpty()
+        os.write(ours, f"{typed}\n".encode())
+
+        ran = subprocess.run(
+            [ONECLICK, "warehouse", "repair", "lake"],
+            env=environment, stdin=theirs, capture_output=True, text=True, check=False, timeout=60,
+        )  # fmt: skip
+
+        assert "Do this? [y/N]" in ran.stderr
+        assert ran.returncode == code, ran.stderr
+
+
 def test_rotation_gives_new_credentials(oneclick: Oneclick, sales: Warehouse) -> None:
     ran = oneclick("warehouse", "rotate", "sales", "--level", "write", "--grace", "0")
 

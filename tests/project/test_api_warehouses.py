@@ -64,6 +64,25 @@ def test_drift_is_told_by_resource(as_admin: Caller, folders: Path, job: Provisi
     assert status["missing"] == [{"kind": "thing", "name": f"{job.warehouse_id.hex}-top"}]
 
 
+def test_a_check_and_a_repair_are_jobs_that_one_key_asks_for_once(
+    as_admin: Caller, folders: Path, job: ProvisioningJob
+) -> None:
+    top = folders / f"{job.warehouse_id.hex}-top"
+    top.unlink()
+
+    asked = [as_admin("POST", "/api/warehouses/sales/check", headers={"Idempotency-Key": "c"}) for _ in range(2)]
+    assert asked[0].json()["id"] == asked[1].json()["id"]
+    assert drive(asked[0]).result == as_admin("GET", "/api/warehouses/sales/status").json()
+
+    plan = as_admin("GET", "/api/warehouses/sales/repair").json()
+    assert [line["action"] for line in plan["actions"]] == ["keep", "create", "keep", "keep"]
+    assert not top.exists()
+    asked = [as_admin("POST", "/api/warehouses/sales/repair", headers={"Idempotency-Key": "r"}) for _ in range(2)]
+    assert asked[0].json()["id"] == asked[1].json()["id"]
+    assert drive(asked[0]).state == JobState.SUCCESS
+    assert top.exists()
+
+
 def test_a_failed_job_tells_cause_and_cure_and_can_be_tried_again(as_admin: Caller, folders: Path) -> None:
     set_faults(folders, deny="create")
     job = drive(as_admin("POST", "/api/warehouses", SALES))

@@ -8,16 +8,17 @@ from uuid import UUID
 import pytest
 from django.db import connection, connections
 
-from oneclick.accounts.roles import Principal, Role
+from oneclick.accounts.roles import NotAllowed, Principal, Role
+from oneclick.audit.models import AuditEvent
 from oneclick.core.clock import utcnow
 from oneclick.provisioning import engine, queries, services
 from oneclick.provisioning import lease as leases
 from oneclick.provisioning.errors import IllegalTransition, JobNotFound, KeyReused, NameTaken
 from oneclick.provisioning.extensions import EXTRA_RESOURCES
 from oneclick.provisioning.idempotency import Idempotency, forget_expired
-from oneclick.provisioning.models import IdempotencyKey, JobState, ProvisioningJob, ResourceRecord
+from oneclick.provisioning.models import IdempotencyKey, JobKind, JobState, ProvisioningJob, ResourceRecord
 from oneclick.provisioning.sweeper import sweep
-from oneclick.warehouses.contract.descriptions import Action
+from oneclick.warehouses.contract.descriptions import Action, InstanceState
 from oneclick.warehouses.contract.errors import InvalidConfig
 from oneclick.warehouses.contract.instance import AccessLevel, Spec
 from oneclick.warehouses.models import Warehouse, WarehouseState
@@ -314,7 +315,101 @@ def test_a_check_tells_drift(admin: Principal, folders: Path) -> None:
     assert job.state == JobState.SUCCESS
     result = ProvisioningJob.objects.get(id=job.id).result
     assert result["state"] == "drifted"
-    assert result["missing"] == [f"thing {created.warehouse_id.hex}-top"]
+    assert result["missing"] == [{"kind": "thing", "name": f"{created.warehouse_id.hex}-top"}]
+
+
+def test_a_repair_brings_back_what_was_removed_and_changed(admin: Principal, folders: Path) -> None:
+    created = run(ask(admin))
+    prefix = created.warehouse_id.hex
+    ready_at = Warehouse.objects.get(id=created.warehouse_id).ready_at
+    (folders / f"{prefix}-top").unlink()
+    base = folders / f"{prefix}-base"
+    base.write_text(base.read_text().replace("small", "large"))
+
+    plan = services.preview_repair(admin, created.warehouse_id)
+    assert {line.address.name: line.action for line in plan.actions} == {
+        f"{prefix}-base": Action.UPDATE,
+        f"{prefix}-top": Action.CREATE,
+        f"{prefix}-write1": Action.KEEP,
+        f"{prefix}-read1": Action.KEEP,
+    }
+    assert things(folders) == {"base", "write1", "read1"}, "planning changes nothing"
+    job = run(services.request_repair(admin, created.warehouse_id))
+
+    assert (job.kind, job.state) == (JobKind.UPDATE, JobState.SUCCESS)
+    assert {step.name.rpartition("-")[2]: step.action for step in queries.progress(job)} == {
+        "base": "update", "top": "create", "write1": "keep", "read1": "keep",
+    }  # fmt: skip
+    assert services.warehouse_status(admin, created.warehouse_id).state is InstanceState.READY
+    assert Warehouse.objects.get(id=created.warehouse_id).ready_at == ready_at
+
+
+def test_a_repair_brings_back_what_upper_packages_added(
+    admin: Principal, folders: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tests.provisioning.extra import Dashboards
+
+    monkeypatch.setattr(EXTRA_RESOURCES, "_entries", {"dashboards": Dashboards(folders)})
+    created = run(ask(admin))
+    (folders / f"{created.warehouse_id.hex}-dashboard").unlink()
+
+    plan = services.preview_repair(admin, created.warehouse_id)
+    assert [line.action for line in plan.actions] == [Action.KEEP] * 4 + [Action.CREATE]
+    run(services.request_repair(admin, created.warehouse_id))
+    assert "dashboard" in things(folders)
+
+
+def test_only_what_is_ready_can_be_repaired_and_only_by_those_who_may(
+    admin: Principal, reader: Principal, folders: Path
+) -> None:
+    job = ask(admin)
+    for act in (services.preview_repair, services.request_repair):
+        with pytest.raises(InvalidConfig, match="isn't ready"):
+            act(admin, job.warehouse_id)
+        with pytest.raises(NotAllowed):
+            act(reader, job.warehouse_id)
+
+
+def test_the_same_key_leads_to_the_same_check_even_after_the_warehouse_is_gone(admin: Principal, folders: Path) -> None:
+    created = run(ask(admin))
+    key = Idempotency(key="k1", route="warehouse.check", body={})
+    first = run(services.request_check(admin, created.warehouse_id, idempotency=key))
+    run(services.request_destroy(admin, created.warehouse_id))
+
+    assert services.request_check(admin, created.warehouse_id, idempotency=key) == first
+
+
+def test_what_was_asked_behind_a_destruction_does_not_rebuild_what_it_removed(admin: Principal, folders: Path) -> None:
+    created = run(ask(admin))
+    destroy = services.request_destroy(admin, created.warehouse_id)
+    later = [
+        services.request_rotate(admin, created.warehouse_id, AccessLevel.READ),
+        services.request_repair(admin, created.warehouse_id),
+    ]
+    run(destroy)
+
+    assert [(run(job).state, job.error_code) for job in later] == [(JobState.FAILED, "warehouse_gone")] * 2
+    assert things(folders) == set()
+    assert Warehouse.objects.get(id=created.warehouse_id).state == WarehouseState.DELETED
+
+
+def test_of_two_who_try_again_at_once_one_is_heard_and_both_get_the_job(
+    admin: Principal, folders: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_faults(folders, deny="top")
+    job = run(ask(admin))
+    stale = queries.job(admin.organisation_id, job.id)
+    services.retry(admin, job.id)
+    wakes, audited = queued(job), AuditEvent.objects.filter(target_id=str(job.warehouse_id)).count()
+
+    looks = iter([stale])
+    fresh = queries.job
+    monkeypatch.setattr(queries, "job", lambda *scope: next(looks, None) or fresh(*scope))
+    second = services.retry(admin, job.id)
+
+    assert second.state == JobState.PENDING
+    assert queued(job) == wakes
+    assert AuditEvent.objects.filter(target_id=str(job.warehouse_id)).count() == audited
 
 
 def test_planning_changes_nothing(admin: Principal, folders: Path) -> None:

@@ -20,7 +20,7 @@ COMMANDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "doctor": ("oneclick.cli.stack:doctor", "Find what is wrong and say how to mend it."),
     },
     "Warehouses": {
-        "warehouse": ("oneclick.cli.warehouses:warehouse", "Create, look at, rotate and delete warehouses."),
+        "warehouse": ("oneclick.cli.warehouses:warehouse", "Create, look at, repair, rotate and delete warehouses."),
         "job": ("oneclick.cli.jobs:job", "Follow, retry and cancel the changes that were asked for."),
     },
     "Data": {

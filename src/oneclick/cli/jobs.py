@@ -191,7 +191,7 @@ def say_end(done: "ProvisioningJob") -> None:
     name = done.warehouse.name
     said = {
         "create": f"{name} is ready. Bring in data: oneclick load FILE --warehouse {name}",
-        "update": f"{name} is changed.",
+        "update": f"{name} is as we made it again.",
         "rotate": f"{name} has new credentials. See them: oneclick warehouse credentials {name}",
         "destroy": f"{name} is deleted.",
         "check": f"{name} is checked. See how it is: oneclick warehouse status {name}",

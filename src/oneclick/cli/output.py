@@ -50,6 +50,10 @@ def json_option(command: F) -> F:
     return click.option("--json", "as_json", is_flag=True, callback=note, help="Print JSON for programs.")(command)
 
 
+wait_option = click.option("--wait/--no-wait", default=True, show_default=True, help="Watch the job until it ends.")
+"""`--no-wait` of every command that asks for a job."""
+
+
 def console() -> "Console":
     """Where results go."""
     return _console(sys.stdout)

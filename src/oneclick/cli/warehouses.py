@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from oneclick.cli import output
+from oneclick.cli.drift import check, repair, show_plan, status
 from oneclick.cli.frame import Group
 from oneclick.cli.operator import operator, organisation_option
-from oneclick.cli.output import json_option
-from oneclick.core.errors import EXIT_CODE_OF_KIND, ErrorKind
+from oneclick.cli.output import json_option, wait_option
 from oneclick.warehouses import registry
 
 if TYPE_CHECKING:
     from oneclick.accounts.roles import Principal
     from oneclick.provisioning.losses import TableAtStake
     from oneclick.provisioning.models import ProvisioningJob
-    from oneclick.warehouses.contract.descriptions import Plan, Status
     from oneclick.warehouses.contract.instance import Spec
     from oneclick.warehouses.models import Warehouse
 
@@ -26,13 +25,12 @@ F = TypeVar("F", bound=Callable[..., Any])
 LEVELS = click.Choice(("read", "write"))
 LOSSES_SHOWN = 20
 
-wait_option = click.option("--wait/--no-wait", default=True, show_default=True, help="Watch the job until it ends.")
 level_option = click.option("--level", type=LEVELS, default="read", show_default=True, help="What the login may do.")
 
 
 @click.group(cls=Group)
 def warehouse() -> None:
-    """Create, look at, rotate and delete warehouses."""
+    """Create, look at, repair, rotate and delete warehouses."""
 
 
 def _wanted(command: F) -> F:
@@ -62,7 +60,10 @@ def plan(name: str, provider: str, connection: Any, organisation: str, as_json: 
 
         output.emit_json(PlanAnswer.of(found).model_dump(mode="json"))
         return
-    _show_plan(name, found)
+    show_plan(found)
+    if not found.is_blocked:
+        output.note(f"→ Nothing was changed. To do it: oneclick warehouse create {name}")
+    output.facts({"Cost": found.cost.text, "Stopped by": found.cost.spend_cap})
 
 
 @warehouse.command()
@@ -186,29 +187,6 @@ def rotate(name: str, *, level: str, grace: int | None, wait: bool, organisation
 
 @warehouse.command()
 @click.argument("name")
-@organisation_option
-@json_option
-@click.pass_context
-def status(ctx: click.Context, name: str, organisation: str, as_json: bool) -> None:
-    """Look into the account: is everything there, as we made it? Ends with 1 if not, with 6 if nobody could look."""
-    principal = operator(organisation)
-    from oneclick.provisioning import services
-    from oneclick.provisioning.schemas import StatusAnswer
-    from oneclick.warehouses.contract.descriptions import InstanceState
-
-    found = services.warehouse_status(principal, name)
-    if as_json:
-        output.emit_json(StatusAnswer.of(found).model_dump(mode="json"))
-    else:
-        _show_status(name, found)
-    if found.state is InstanceState.UNREACHABLE:
-        ctx.exit(EXIT_CODE_OF_KIND[ErrorKind.UNAVAILABLE])
-    if found.state in (InstanceState.DRIFTED, InstanceState.MISSING):
-        ctx.exit(1)
-
-
-@warehouse.command()
-@click.argument("name")
 @click.option("--confirm", default="", metavar="NAME", help="The warehouse's name, where it holds any table.")
 @wait_option
 @organisation_option
@@ -221,6 +199,10 @@ def destroy(name: str, confirm: str, wait: bool, organisation: str, as_json: boo
     finish(_ask_to_destroy(principal, name, confirm, may_ask=not as_json), wait=wait, as_json=as_json)
 
 
+for drifted in (status, check, repair):
+    warehouse.add_command(drifted)
+
+
 # -- the parts -------------------------------------------------------------------------------------------------
 
 
@@ -228,37 +210,6 @@ def _spec(name: str, *, size: str, region: str, spend_cap: int | None) -> "Spec"
     from oneclick.warehouses.contract.instance import Spec
 
     return Spec(name=name, size=size, region=region, monthly_spend_cap=spend_cap)
-
-
-def _show_plan(name: str, plan: "Plan") -> None:
-    output.table(
-        ["What we'll do", "Resource", "Name", "Whose it is"],
-        [[line.action.value, line.address.kind, line.address.name, line.owner] for line in plan.actions],
-        empty="There is nothing to do.",
-    )
-    output.facts({"Cost": plan.cost.text, "Stopped by": plan.cost.spend_cap})
-    if plan.is_blocked:
-        output.note("✗ Something that isn't ours stands in the way. It stays untouched; choose another name.")
-    else:
-        output.note(f"→ Nothing was changed. To do it: oneclick warehouse create {name}")
-
-
-def _show_status(name: str, status: "Status") -> None:
-    said = {
-        "ready": "everything is there, as we made it",
-        "drifted": "changed outside of One-Click",
-        "missing": "nothing of it is there",
-        "unreachable": "nobody could look",
-    }
-    output.say(f"{name}: {said.get(status.state.value, status.state.value)}. {status.detail}".rstrip())
-    rows = [["missing", str(each), "", ""] for each in status.missing]
-    rows += [["not ours", str(each), "", ""] for each in status.foreign]
-    rows += [
-        ["changed", str(each.address), f"{each.name}: {each.wanted}", f"{each.name}: {each.found}"]
-        for each in status.differences
-    ]
-    if rows:
-        output.table(["What", "Resource", "We made", "Found"], rows, empty="")
 
 
 def _ask_for_name(found: "Warehouse") -> str:

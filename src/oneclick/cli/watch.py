@@ -22,7 +22,7 @@ _SIGNS = {"done": "✓", "failed": "✗", "blocked": "✗", "waiting": "…", "r
 _STYLES = {"done": "green", "failed": "red", "blocked": "red", "waiting": "yellow", "running": "cyan", "planned": "dim"}
 _DOING = {
     "create": "Setting up {}",
-    "update": "Changing {}",
+    "update": "Repairing {}",
     "rotate": "Rotating the credentials of {}",
     "destroy": "Deleting {}",
     "check": "Checking {}",

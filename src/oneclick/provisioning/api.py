@@ -113,6 +113,38 @@ def rotate_credentials(
     return _accepted(response, job)
 
 
+@warehouses.post("/{warehouse}/check", response=ACCEPTED, operation_id="checkWarehouse")
+def check_warehouse(
+    request: HttpRequest, response: HttpResponse, warehouse: WarehouseRef, idempotency_key: IdempotencyKey = None
+) -> Status[JobAnswer]:
+    """Look into the account as a job, whose `result` is what `/status` answers. It stays in the list of jobs."""
+    job = services.request_check(
+        principal_of(request),
+        warehouse,
+        idempotency=_once(idempotency_key, "warehouse.check", {"warehouse": warehouse}),
+    )
+    return _accepted(response, job)
+
+
+@warehouses.get("/{warehouse}/repair", response={200: PlanAnswer, **errors(404)}, operation_id="planRepair")
+def plan_repair(request: HttpRequest, warehouse: WarehouseRef) -> PlanAnswer:
+    """What repairing this warehouse would make and change in the account. Changes nothing."""
+    return PlanAnswer.of(services.preview_repair(principal_of(request), warehouse))
+
+
+@warehouses.post("/{warehouse}/repair", response=ACCEPTED, operation_id="repairWarehouse")
+def repair_warehouse(
+    request: HttpRequest, response: HttpResponse, warehouse: WarehouseRef, idempotency_key: IdempotencyKey = None
+) -> Status[JobAnswer]:
+    """Bring back what was changed or removed outside of One-Click. What isn't ours stays untouched."""
+    job = services.request_repair(
+        principal_of(request),
+        warehouse,
+        idempotency=_once(idempotency_key, "warehouse.repair", {"warehouse": warehouse}),
+    )
+    return _accepted(response, job)
+
+
 @warehouses.get("/{warehouse}/status", response={200: StatusAnswer, **errors(404)}, operation_id="getStatus")
 def get_status(request: HttpRequest, warehouse: WarehouseRef) -> StatusAnswer:
     """Look into the account now: is everything there, and as we made it?"""

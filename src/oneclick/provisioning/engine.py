@@ -28,6 +28,7 @@ from oneclick.core.errors import InternalError, OneClickError
 from oneclick.job_queue.wake import wake
 from oneclick.provisioning import lease as leases
 from oneclick.provisioning import states
+from oneclick.provisioning.errors import WarehouseGone
 from oneclick.provisioning.journal import CancelAsked, JobJournal
 from oneclick.provisioning.kinds import WORK, Pause
 from oneclick.provisioning.lease import Lease, LeaseLost
@@ -116,6 +117,8 @@ def _begin(job: ProvisioningJob, lease: Lease) -> None:
             states.move(job, JobState.RUNNING, wake_at=None, started_at=job.started_at or utcnow())
     if job.cancel_asked_at:
         raise CancelAsked("Stopped before it began.")
+    if job.warehouse.state == WarehouseState.DELETED and job.kind != JobKind.DESTROY:
+        raise WarehouseGone
     asker = principal_now(job.asked_by, job.organisation_id)
     if asker is None or not asker.may(NEEDED[JobKind(job.kind)]):
         raise NotAllowed("Whoever asked for this may no longer do it.")
@@ -177,7 +180,7 @@ def _end(job: ProvisioningJob, lease: Lease, state: JobState, **changes: str) ->
 
 def _note_on_warehouse(job: ProvisioningJob, state: JobState) -> None:
     warehouse = Warehouse.objects.filter(id=job.warehouse_id)
-    if state == JobState.SUCCESS and job.kind in (JobKind.CREATE, JobKind.UPDATE):
+    if state == JobState.SUCCESS and job.kind == JobKind.CREATE:
         warehouse.update(state=WarehouseState.ACTIVE, ready_at=utcnow())
     elif state == JobState.SUCCESS and job.kind == JobKind.DESTROY:
         warehouse.update(state=WarehouseState.DELETED, deleted_at=utcnow())

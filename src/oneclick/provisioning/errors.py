@@ -7,6 +7,7 @@
         ├── IllegalTransition     the job's state doesn't allow it
         ├── NameTaken             a warehouse of that name exists
         ├── ConfirmationNeeded    the name must be typed before tables are lost
+        ├── WarehouseGone         it was deleted before the job began
         ├── KeyReused             an idempotency key with another body
         └── JobNotFound           no such job here
 """
@@ -41,6 +42,14 @@ class ConfirmationNeeded(ProvisioningError):
 
     code = "confirmation_needed"
     kind = ErrorKind.CONFLICT
+
+
+class WarehouseGone(ProvisioningError):
+    """The warehouse was deleted before this could begin."""
+
+    code = "warehouse_gone"
+    kind = ErrorKind.CONFLICT
+    hint = "Create it again: oneclick warehouse create NAME"
 
 
 class KeyReused(ProvisioningError):

@@ -1,22 +1,25 @@
 """What each kind of job does, in terms of the adapter contract. Every function can start over from any point."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 
 from oneclick.core.clock import utcnow
+from oneclick.core.correlation import current_correlation_id
 from oneclick.provisioning.extensions import EXTRA_RESOURCES, ExtraResources
 from oneclick.provisioning.journal import JobJournal
 from oneclick.provisioning.models import JobKind, ProvisioningJob, ResourceRecord
+from oneclick.provisioning.schemas import StatusAnswer
 from oneclick.provisioning.states import append_event
 from oneclick.warehouses import services as warehouses
 from oneclick.warehouses.contract import reconcile
 from oneclick.warehouses.contract.adapter import Adapter
 from oneclick.warehouses.contract.data_plane import Access
+from oneclick.warehouses.contract.descriptions import Plan
 from oneclick.warehouses.contract.errors import NotStabilised
 from oneclick.warehouses.contract.instance import FIRST_LOGINS, AccessLevel, Login
 from oneclick.warehouses.contract.resources import Address, Resource, Session
@@ -93,17 +96,22 @@ def check(job: ProvisioningJob, journal: JobJournal) -> Pause | None:
     """Hold the account against what we made there, and keep the answer as the job's result."""
     with _site(job) as site:
         status = site.adapter.status(site.warehouse.instance, site.session)
-    result = {
-        "state": status.state.value,
-        "detail": status.detail,
-        "missing": [str(address) for address in status.missing],
-        "foreign": [str(address) for address in status.foreign],
-        "differences": [{**asdict(row), "address": str(row.address)} for row in status.differences],
-    }
+    result = StatusAnswer.of(status).model_dump(mode="json")
     with transaction.atomic():
         journal.lease.assert_held()
         ProvisioningJob.objects.filter(id=job.id).update(result=result)
     return None
+
+
+def repair_plan(warehouse: Warehouse) -> Plan:
+    """What an `UPDATE` job would do; changes nothing."""
+    with _site_of(warehouse, current_correlation_id()) as site:
+        plan = site.adapter.plan(warehouse.instance, site.session)
+        actions = list(plan.actions)
+        for bringer in EXTRA_RESOURCES:
+            with bringer.open(warehouse, site.vault, correlation_id=current_correlation_id()) as session:
+                actions += reconcile.plan_all(bringer.resources(warehouse), session)
+    return replace(plan, actions=tuple(actions))
 
 
 WORK: Mapping[JobKind, Callable[[ProvisioningJob, JobJournal], Pause | None]] = {
@@ -118,13 +126,17 @@ WORK: Mapping[JobKind, Callable[[ProvisioningJob, JobJournal], Pause | None]] = 
 # -- the parts -------------------------------------------------------------------------------------------------
 
 
-@contextmanager
-def _site(job: ProvisioningJob) -> Iterator[_Site]:
+def _site(job: ProvisioningJob) -> AbstractContextManager[_Site]:
     warehouse = Warehouse.objects.select_related("account_link").get(id=job.warehouse_id)
+    return _site_of(warehouse, job.correlation_id)
+
+
+@contextmanager
+def _site_of(warehouse: Warehouse, correlation_id: str) -> Iterator[_Site]:
     adapter = warehouses.adapter(warehouse.provider)
     vault = WarehouseVault(warehouse.organisation_id, warehouse.id)
     account = warehouses.account(warehouse.account_link)
-    with adapter.open(account, warehouse.instance, vault, correlation_id=job.correlation_id) as session:
+    with adapter.open(account, warehouse.instance, vault, correlation_id=correlation_id) as session:
         yield _Site(warehouse=warehouse, adapter=adapter, session=session, vault=vault)
 
 

@@ -1,6 +1,5 @@
 """Asking for changes of warehouses, and steering the jobs that make them."""
 
-from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 from uuid import UUID
@@ -8,14 +7,12 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from oneclick.accounts.roles import Permission, Principal
-from oneclick.audit.services import record
 from oneclick.core.clock import utcnow
-from oneclick.core.correlation import current_correlation_id, new_correlation_id
 from oneclick.core.ids import new_id
 from oneclick.job_queue.wake import wake
-from oneclick.provisioning import losses, queries, states
+from oneclick.provisioning import asking, kinds, losses, queries, states
 from oneclick.provisioning.engine import DRIVE
-from oneclick.provisioning.errors import ConfirmationNeeded, IllegalTransition, NameTaken
+from oneclick.provisioning.errors import ConfirmationNeeded, IllegalTransition, NameTaken, WarehouseGone
 from oneclick.provisioning.idempotency import Idempotency, already, once
 from oneclick.provisioning.models import JobKind, JobState, ProvisioningJob
 from oneclick.warehouses import queries as warehouse_queries
@@ -62,7 +59,7 @@ def request_create(
             name=spec.name,
             spec={**asdict(spec), "options": dict(spec.options)},
         )
-        return _enqueue(principal, warehouse, JobKind.CREATE)
+        return asking.enqueue(principal, warehouse, JobKind.CREATE)
 
     try:
         return once(principal, idempotency, make)
@@ -89,9 +86,9 @@ def request_destroy(
         _demand_confirmation(warehouse, confirm)
 
     def make() -> ProvisioningJob:
-        for unfinished in _unfinished(warehouse):
-            _ask_to_stop(unfinished)
-        return _enqueue(principal, warehouse, JobKind.DESTROY)
+        for unfinished in asking.unfinished(warehouse):
+            asking.ask_to_stop(unfinished)
+        return asking.enqueue(principal, warehouse, JobKind.DESTROY)
 
     return once(principal, idempotency, make)
 
@@ -109,22 +106,43 @@ def request_rotate(
     if known := already(principal, idempotency):
         return known
     warehouse = warehouse_queries.warehouse(principal.organisation_id, warehouse_id)
-    if warehouse.state != WarehouseState.ACTIVE:
-        raise InvalidConfig(f"The warehouse {warehouse.name!r} isn't ready, so its credentials can't be rotated.")
+    _demand_ready(warehouse, "its credentials can't be rotated")
     options: dict[str, Any] = {"level": level.value}
     if grace_s is not None:
         options["grace_s"] = grace_s
-    return once(principal, idempotency, lambda: _enqueue(principal, warehouse, JobKind.ROTATE, options=options))
+    return once(principal, idempotency, lambda: asking.enqueue(principal, warehouse, JobKind.ROTATE, options=options))
 
 
 def request_check(
     principal: Principal, warehouse_id: UUID | str, *, idempotency: Idempotency | None = None
 ) -> ProvisioningJob:
-    """Ask for a look at what is in the account, as a job."""
+    """Ask for a look at what is in the account, as a job whose result is what `warehouse_status` says."""
     principal.demand(Permission.VIEW_WAREHOUSES)
+    if known := already(principal, idempotency):
+        return known
     warehouse = warehouse_queries.warehouse(principal.organisation_id, warehouse_id)
     _refuse_deleted(warehouse)
-    return once(principal, idempotency, lambda: _enqueue(principal, warehouse, JobKind.CHECK))
+    return once(principal, idempotency, lambda: asking.enqueue(principal, warehouse, JobKind.CHECK))
+
+
+def preview_repair(principal: Principal, warehouse_id: UUID | str) -> Plan:
+    """What repairing the warehouse would make and change; changes nothing. Raises `InvalidConfig` unless ready."""
+    principal.demand(Permission.PROVISION_WAREHOUSES)
+    warehouse = warehouse_queries.warehouse(principal.organisation_id, warehouse_id)
+    _demand_ready(warehouse, "there is nothing to repair yet")
+    return kinds.repair_plan(warehouse)
+
+
+def request_repair(
+    principal: Principal, warehouse_id: UUID | str, *, idempotency: Idempotency | None = None
+) -> ProvisioningJob:
+    """Ask for what was changed or removed outside of One-Click to be brought back, as `preview_repair` tells."""
+    principal.demand(Permission.PROVISION_WAREHOUSES)
+    if known := already(principal, idempotency):
+        return known
+    warehouse = warehouse_queries.warehouse(principal.organisation_id, warehouse_id)
+    _demand_ready(warehouse, "there is nothing to repair yet")
+    return once(principal, idempotency, lambda: asking.enqueue(principal, warehouse, JobKind.UPDATE))
 
 
 def warehouse_status(principal: Principal, warehouse_id: UUID | str) -> Status:
@@ -139,13 +157,16 @@ def warehouse_status(principal: Principal, warehouse_id: UUID | str) -> Status:
 
 
 def retry(principal: Principal, job_id: UUID) -> ProvisioningJob:
-    """Try a failed job again from where it stopped, or go on with a cancelled one."""
+    """Try a failed job again from where it stopped, or go on with a cancelled one.
+
+    Of several who ask at once one is heard; the others get the job as it is then.
+    """
     principal.demand(Permission.PROVISION_WAREHOUSES)
     job = queries.job(principal.organisation_id, job_id)
     if job.warehouse.state == WarehouseState.DELETED:
-        raise IllegalTransition("The warehouse is deleted.", hint="Create it again: oneclick warehouse create NAME")
+        raise WarehouseGone("The warehouse is deleted.")
     with transaction.atomic():
-        states.move(
+        is_ours = states.move(
             job,
             JobState.PENDING,
             detail={"retried_by": principal.label},
@@ -160,9 +181,10 @@ def retry(principal: Principal, job_id: UUID) -> ProvisioningJob:
             error_message="",
             error_hint="",
         )
-        _audit(principal, job, "retry")
-        wake(DRIVE, job_id=str(job.id))
-    return job
+        if is_ours:
+            asking.note(principal, job, "retry")
+            wake(DRIVE, job_id=str(job.id))
+    return job if is_ours else queries.job(principal.organisation_id, job_id)
 
 
 def cancel(principal: Principal, job_id: UUID) -> ProvisioningJob:
@@ -172,8 +194,8 @@ def cancel(principal: Principal, job_id: UUID) -> ProvisioningJob:
     if job.state in states.ENDED:
         raise IllegalTransition(f"The job has ended already ({job.get_state_display().lower()}).")
     with transaction.atomic():
-        _ask_to_stop(job)
-        _audit(principal, job, "cancel")
+        asking.ask_to_stop(job)
+        asking.note(principal, job, "cancel")
     job.refresh_from_db()
     return job
 
@@ -195,47 +217,12 @@ def _link(principal: Principal, provider: str, link_id: UUID | None) -> AccountL
     return link
 
 
-def _enqueue(
-    principal: Principal, warehouse: Warehouse, kind: JobKind, *, options: dict[str, Any] | None = None
-) -> ProvisioningJob:
-    job = ProvisioningJob.objects.create(
-        organisation_id=principal.organisation_id,
-        warehouse=warehouse,
-        kind=kind,
-        asked_by=principal.label,
-        asked_role=principal.role.value,
-        correlation_id=current_correlation_id() or new_correlation_id(),
-        options=options or {},
-        wake_at=utcnow(),
-    )
-    states.append_event(job, "state", state=JobState.PENDING)
-    _audit(principal, job, "ask")
-    wake(DRIVE, job_id=str(job.id))
-    return job
-
-
-def _audit(principal: Principal, job: ProvisioningJob, verb: str) -> None:
-    record(
-        organisation_id=principal.organisation_id,
-        actor=principal.label,
-        action=f"warehouse.{job.kind}.{verb}",
-        target_kind="warehouse",
-        target_id=str(job.warehouse_id),
-        detail={"job": str(job.id), "warehouse": job.warehouse.name},
-    )
-
-
-def _ask_to_stop(job: ProvisioningJob) -> None:
-    asked = ProvisioningJob.objects.filter(id=job.id, state__in=states.UNFINISHED, cancel_asked_at__isnull=True).update(
-        cancel_asked_at=utcnow()
-    )
-    if asked:
-        states.append_event(job, "cancel_asked")
-        wake(DRIVE, job_id=str(job.id))
-
-
-def _unfinished(warehouse: Warehouse) -> Sequence[ProvisioningJob]:
-    return list(ProvisioningJob.objects.filter(warehouse=warehouse, state__in=states.UNFINISHED).order_by("id"))
+def _demand_ready(warehouse: Warehouse, otherwise: str) -> None:
+    if warehouse.state != WarehouseState.ACTIVE:
+        raise InvalidConfig(
+            f"The warehouse {warehouse.name!r} isn't ready, so {otherwise}.",
+            hint="Look at its newest job, and try that again if it failed: oneclick job list",
+        )
 
 
 def _refuse_deleted(warehouse: Warehouse) -> None:
