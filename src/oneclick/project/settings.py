@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from csp.constants import NONCE, NONE, SELF
 from psycopg.conninfo import conninfo_to_dict
 
 from oneclick.core.secrets import SecretText
@@ -53,6 +54,11 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "ninja",
     "procrastinate.contrib.django",
+    "django_cotton.apps.SimpleAppConfig",
+    "django_htmx",
+    "lucide",
+    "csp",
+    "oneclick.web",
     "oneclick.accounts.users",
     "oneclick.accounts",
     "oneclick.audit",
@@ -69,12 +75,44 @@ MIDDLEWARE = [
     "oneclick.project.middleware.CorrelationMiddleware",
     "oneclick.project.middleware.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
     "oneclick.project.middleware.ApiErrorsMiddleware",
 ]
 
-TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
+_LOADERS = ["django_cotton.cotton_loader.Loader", "django.template.loaders.app_directories.Loader"]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "OPTIONS": {
+            "loaders": _LOADERS if DEBUG else [("django.template.loaders.cached.Loader", _LOADERS)],
+            "builtins": ["django_cotton.templatetags.cotton", "oneclick.web.templatetags.kit"],
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.messages.context_processors.messages",
+                "oneclick.web.context.frame",
+            ],
+        },
+    }
+]
+COTTON_ISOLATE_BY_DEFAULT = True  # a component sees what it is given, not what its page happens to call the same
+STYLE_PAGE = DEBUG
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF, NONCE],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+    }
+}
 
 ONECLICK_SECRET_STORE = ENVIRONMENT.secret_store
 ONECLICK_MASTER_KEY = ENVIRONMENT.master_key

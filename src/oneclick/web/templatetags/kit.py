@@ -1,0 +1,50 @@
+"""Tags and filters that every template has without loading them."""
+
+import re
+from typing import Any
+
+from django import template
+from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect
+from django.utils.safestring import SafeString
+
+from oneclick.web import words
+
+register = template.Library()
+
+register.filter("duration", words.duration)
+register.filter("ago", words.ago)
+register.filter("exact", words.exact)
+register.filter("number", words.number)
+register.filter("size", words.size)
+
+_LISTS = (RadioSelect, CheckboxSelectMultiple)
+
+
+@register.filter
+def exactly(text: str) -> str:
+    """The value of `pattern` that only `text` itself matches."""
+    return re.sub(r"([\\^$.*+?()[\]{}|/\-])", r"\\\1", text)
+
+
+@register.simple_tag
+def control(field: BoundField, **attrs: Any) -> SafeString:
+    """The field's own widget with the kit's class and what assistive technology must know."""
+    own = field.field.widget.attrs.get("class", "")
+    look = "" if isinstance(field.field.widget, (CheckboxInput, *_LISTS)) else "control"
+    given = {name.replace("_", "-"): value for name, value in attrs.items() if value not in {"", None}}
+    return field.as_widget(attrs={"class": f"{look} {own}".strip(), **given})
+
+
+@register.filter
+def field_kind(field: BoundField) -> str:
+    """How the field is laid out: `check` (label beside the box), `list` (a group of choices) or `line`."""
+    if isinstance(field.field.widget, _LISTS):
+        return "list"
+    return "check" if isinstance(field.field.widget, CheckboxInput) else "line"
+
+
+@register.filter
+def described_by(field: BoundField) -> str:
+    """The ids of help and error, where the help is the template's and not the form's."""
+    help_id = f"{field.auto_id}_helptext"
+    return f"{help_id} {field.auto_id}_error" if field.errors else help_id
