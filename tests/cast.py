@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from oneclick.accounts.models import Membership, Organisation
 from oneclick.accounts.roles import Principal, Role
 from oneclick.accounts.services import add_user, create_organisation, user_principal
+from oneclick.accounts.users.models import User
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,8 +34,13 @@ def make_cast() -> Cast:
     )
 
 
+def user(principal: Principal) -> User:
+    """The user behind one of the cast."""
+    return User.objects.get(id=principal.id)
+
+
 def _member(organisation: Organisation, name: str, role: Role) -> Principal:
-    user = add_user(
+    made = add_user(
         organisation,
         issuer="https://identity.example",
         subject=name,
@@ -43,4 +49,4 @@ def _member(organisation: Organisation, name: str, role: Role) -> Principal:
         role=role,
         actor="system:test",
     )
-    return user_principal(Membership.objects.get(organisation=organisation, user=user))
+    return user_principal(Membership.objects.get(organisation=organisation, user=made))

@@ -1,17 +1,26 @@
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import pytest
 from django.db import connection
 
-from oneclick.accounts import queries, services
-from oneclick.accounts.errors import BadAccountInput, TokenNotFound
-from oneclick.accounts.models import ApiToken
+from oneclick.accounts import queries, services, tokens
+from oneclick.accounts.errors import (
+    BadAccountInput,
+    ServiceAccountExists,
+    ServiceAccountNotFound,
+    TokenMayNot,
+    TokenNotFound,
+)
+from oneclick.accounts.members import admit, change_role, leave, remove_member
+from oneclick.accounts.models import ApiToken, Membership
 from oneclick.accounts.roles import NotAllowed, Permission, PrincipalKind, Role
 from oneclick.accounts.standing import principal_now
+from oneclick.accounts.users.models import User
 from oneclick.audit.models import AuditEvent
 from oneclick.core.clock import Clock, utcnow
 from oneclick.core.secrets import SecretText
-from tests.cast import Cast
+from tests.cast import Cast, user
 
 pytestmark = pytest.mark.django_db
 
@@ -92,15 +101,145 @@ def test_its_last_use_is_noted_once_a_minute(cast: Cast) -> None:
     assert token.last_used_at == first + timedelta(seconds=61)
 
 
-def test_only_an_admin_makes_and_revokes_tokens(cast: Cast) -> None:
-    token, _ = issue(cast)
+def test_everybody_makes_and_revokes_tokens_of_their_own_and_sees_no_others(cast: Cast) -> None:
+    others, _ = issue(cast)
 
+    own, raw = services.issue_token(cast.reader, name="x", role=Role.READER, days=1)
+
+    assert list(queries.tokens(cast.reader)) == [own]
+    assert list(queries.tokens(cast.admin)) == [own, others]
+    with pytest.raises(TokenNotFound):
+        services.revoke_token(cast.reader, str(others.id))
+    services.revoke_token(cast.reader, str(own.id))
+    assert services.principal_for_token(raw) is None
+
+
+@pytest.mark.parametrize("role", [Role.ADMIN, Role.MEMBER])
+def test_nobody_makes_a_token_that_may_more(cast: Cast, role: Role) -> None:
+    with pytest.raises(TokenMayNot):
+        services.issue_token(cast.reader, name="x", role=role, days=1)
+
+
+def test_a_demoted_users_token_is_demoted_at_once(cast: Cast) -> None:
+    _, raw = issue(cast, role=Role.ADMIN)
+    admit(user(cast.member), organisation=cast.organisation, role=Role.ADMIN, actor="operator:test")
+
+    change_role(cast.admin, UUID(cast.admin.id), Role.READER)
+
+    principal = services.principal_for_token(raw)
+    assert principal is not None
+    assert principal.role is Role.READER
+    now = principal_now(principal.label, cast.organisation.id)
+    assert now == principal
+
+
+def test_a_removed_users_token_is_nobody_at_once(cast: Cast) -> None:
+    _, raw = services.issue_token(cast.member, name="x", role=Role.READER, days=1)
+
+    remove_member(cast.admin, UUID(cast.member.id))
+
+    assert services.principal_for_token(raw) is None
+
+
+def test_a_deactivated_users_token_is_nobody(cast: Cast) -> None:
+    _, raw = issue(cast)
+
+    User.objects.filter(id=cast.admin.id).update(is_active=False)
+
+    assert services.principal_for_token(raw) is None
+
+
+def test_scopes_narrow_what_the_role_grants(cast: Cast) -> None:
+    _, raw = services.issue_token(
+        cast.admin, name="ci", role=Role.ADMIN, days=1, scopes=[Permission.LOAD_DATA, Permission.VIEW_WAREHOUSES]
+    )
+
+    principal = services.principal_for_token(raw)
+
+    assert principal is not None
+    assert principal.permissions == {Permission.LOAD_DATA, Permission.VIEW_WAREHOUSES}
+    with pytest.raises(NotAllowed, match="scopes") as caught:
+        principal.demand(Permission.PROVISION_WAREHOUSES)
+    assert "provision_warehouses" in caught.value.hint
+    with pytest.raises(NotAllowed):
+        services.issue_token(principal, name="more", role=Role.READER, days=1)
+
+
+def test_scopes_that_the_role_does_not_grant_are_refused(cast: Cast) -> None:
+    with pytest.raises(BadAccountInput):
+        services.issue_token(cast.admin, name="x", role=Role.READER, days=1, scopes=[Permission.PROVISION_WAREHOUSES])
+    with pytest.raises(BadAccountInput):
+        services.issue_token(cast.admin, name="x", role=Role.READER, days=1, scopes=[])
+
+
+def test_a_token_makes_no_better_and_no_longer_one(cast: Cast) -> None:
+    _, raw = services.issue_token(
+        cast.admin, name="ci", role=Role.ADMIN, days=2, scopes=[Permission.MAKE_TOKENS, Permission.LOAD_DATA]
+    )
+    token = services.principal_for_token(raw)
+    assert token is not None
+
+    for wanted in ({"scopes": None, "days": 1}, {"scopes": [Permission.VIEW_AUDIT], "days": 1}):
+        with pytest.raises(TokenMayNot):
+            services.issue_token(token, name="x", role=Role.ADMIN, **wanted)  # type: ignore[arg-type]
+    with pytest.raises(TokenMayNot, match="longer"):
+        services.issue_token(token, name="x", role=Role.ADMIN, days=3, scopes=[Permission.LOAD_DATA])
+    made, _ = services.issue_token(token, name="x", role=Role.ADMIN, days=1, scopes=[Permission.LOAD_DATA])
+    assert str(made.user_id) == cast.admin.id
+
+
+def test_a_service_accounts_token_outlives_who_made_it(cast: Cast) -> None:
+    admit(user(cast.member), organisation=cast.organisation, role=Role.ADMIN, actor="operator:test")
+    robot = tokens.create_service_account(cast.admin, name="  nightly   load ", role=Role.MEMBER)
+    _, raw = services.issue_token(cast.admin, name="t", role=Role.ADMIN, days=1, service_account_id=robot.id)
+    leave(cast.admin)
+
+    principal = services.principal_for_token(raw)
+
+    assert principal is not None
+    assert principal.role is Role.MEMBER
+    assert robot.name == "nightly load"
+
+
+def test_a_removed_service_accounts_tokens_are_nobody(cast: Cast) -> None:
+    robot = tokens.create_service_account(cast.admin, name="robot", role=Role.MEMBER)
+    _, raw = services.issue_token(cast.admin, name="t", role=Role.READER, days=1, service_account_id=robot.id)
+
+    tokens.remove_service_account(cast.admin, robot.id)
+
+    assert services.principal_for_token(raw) is None
+    assert list(queries.service_accounts(cast.organisation.id)) == []
+    with pytest.raises(ServiceAccountNotFound):
+        services.issue_token(cast.admin, name="t", role=Role.READER, days=1, service_account_id=robot.id)
+    assert tokens.create_service_account(cast.admin, name="robot", role=Role.READER).id != robot.id
+
+
+def test_service_accounts_are_the_admins_alone(cast: Cast) -> None:
+    robot = tokens.create_service_account(cast.admin, name="robot", role=Role.MEMBER)
+
+    with pytest.raises(ServiceAccountExists):
+        tokens.create_service_account(cast.admin, name="ROBOT", role=Role.READER)
     for principal in (cast.member, cast.reader):
-        assert not principal.may(Permission.MANAGE_TOKENS)
         with pytest.raises(NotAllowed):
-            services.issue_token(principal, name="x", role=Role.READER, days=1)
+            tokens.create_service_account(principal, name="x", role=Role.READER)
         with pytest.raises(NotAllowed):
-            services.revoke_token(principal, str(token.id))
+            services.issue_token(principal, name="t", role=Role.READER, days=1, service_account_id=robot.id)
+    with pytest.raises(ServiceAccountNotFound):
+        tokens.remove_service_account(cast.outsider, robot.id)
+    with pytest.raises(ServiceAccountNotFound):
+        services.issue_token(cast.outsider, name="t", role=Role.READER, days=1, service_account_id=robot.id)
+
+
+def test_a_token_from_the_command_line_works_whatever_becomes_of_members(cast: Cast) -> None:
+    operator = services.operator_principal(cast.organisation)
+    token, raw = services.issue_token(operator, name="t", role=Role.ADMIN, days=1)
+    Membership.objects.all().delete()
+
+    principal = services.principal_for_token(raw)
+
+    assert principal is not None
+    assert (principal.role, principal.is_operator) == (Role.ADMIN, False)
+    assert (token.user_id, token.service_account_id) == (None, None)
 
 
 def test_another_organisations_token_is_not_found(cast: Cast) -> None:
@@ -110,8 +249,8 @@ def test_another_organisations_token_is_not_found(cast: Cast) -> None:
         with pytest.raises(TokenNotFound):
             services.revoke_token(cast.outsider, name)
     assert services.principal_for_token(raw) is not None
-    assert list(queries.tokens(cast.elsewhere.id)) == []
-    assert list(queries.tokens(cast.organisation.id)) == [token]
+    assert list(queries.tokens(cast.outsider)) == []
+    assert list(queries.tokens(cast.admin)) == [token]
 
 
 @pytest.mark.parametrize("days", [-1, 0, 366])

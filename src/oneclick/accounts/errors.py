@@ -4,10 +4,26 @@
 
     OneClickError
     └── AccountsError
+        ├── Unauthenticated             no valid token, no session
+        ├── CsrfRefused                 a session's change came from another site
         ├── OrganisationNotFound
         ├── OrganisationExists
-        ├── OrganisationNotNamed    there are several, and nobody said which
+        ├── OrganisationNotNamed        there are several, and nobody said which
+        ├── OrganisationNotChosen       the same, for somebody who is signed in
+        ├── NoOrganisation              signed in, and a member of none
+        ├── MemberNotFound
+        ├── AlreadyMember
+        ├── LastAdmin                   somebody must be left who can manage the organisation
+        ├── InvitationNotFound
+        ├── InvitationUsed
+        ├── InvitationExpired
+        ├── InvitationRevoked
+        ├── InvitationForSomebodyElse
+        ├── ServiceAccountNotFound
+        ├── ServiceAccountExists
         ├── TokenNotFound
+        ├── TokenMayNot                 a token would get more than its maker has
+        ├── UserNotFound                on the command line: nobody, or several, of that address
         └── BadAccountInput
 """
 
@@ -20,6 +36,22 @@ class AccountsError(OneClickError):
     """This can't be done with an organisation."""
 
     code = "accounts_error"
+
+
+class Unauthenticated(AccountsError):
+    """The request carries no valid token."""
+
+    code = "unauthenticated"
+    kind: ClassVar[ErrorKind] = ErrorKind.UNKNOWN_CALLER
+    hint = "Send: Authorization: Bearer <token>. Make a token with: oneclick token create NAME"
+
+
+class CsrfRefused(AccountsError):
+    """The request didn't come from one of our pages."""
+
+    code = "csrf_refused"
+    kind: ClassVar[ErrorKind] = ErrorKind.NOT_ALLOWED
+    hint = "With a session, send the header X-CSRFToken; or use a token instead."
 
 
 class OrganisationNotFound(AccountsError):
@@ -44,12 +76,124 @@ class OrganisationNotNamed(AccountsError):
     code = "organisation_not_named"
 
 
+class OrganisationNotChosen(AccountsError):
+    """You belong to several organisations."""
+
+    code = "organisation_not_chosen"
+    kind: ClassVar[ErrorKind] = ErrorKind.CONFLICT
+    hint = "Choose one at /organisations first."
+
+
+class NoOrganisation(AccountsError):
+    """You are signed in, but belong to no organisation."""
+
+    code = "no_organisation"
+    kind: ClassVar[ErrorKind] = ErrorKind.NOT_ALLOWED
+    hint = "Ask an admin of your organisation for an invitation."
+
+
+class MemberNotFound(AccountsError):
+    """There is no such member."""
+
+    code = "member_not_found"
+    kind: ClassVar[ErrorKind] = ErrorKind.NOT_FOUND
+    hint = "See who belongs to the organisation at /team, or with: oneclick member list"
+
+
+class AlreadyMember(AccountsError):
+    """Whoever has this address is a member already."""
+
+    code = "already_member"
+    kind: ClassVar[ErrorKind] = ErrorKind.CONFLICT
+    hint = "Change the member's role instead."
+
+
+class LastAdmin(AccountsError):
+    """Without this admin nobody could manage the organisation."""
+
+    code = "last_admin"
+    kind: ClassVar[ErrorKind] = ErrorKind.CONFLICT
+    hint = "Make somebody else an admin first."
+
+
+class InvitationNotFound(AccountsError):
+    """There is no such invitation."""
+
+    code = "invitation_not_found"
+    kind: ClassVar[ErrorKind] = ErrorKind.NOT_FOUND
+    hint = "Check that the link is whole, or ask for a new one."
+
+
+class InvitationUsed(AccountsError):
+    """This invitation was accepted already."""
+
+    code = "invitation_used"
+    kind: ClassVar[ErrorKind] = ErrorKind.CONFLICT
+    hint = "If it was you, just sign in. If not, tell an admin of the organisation."
+
+
+class InvitationExpired(AccountsError):
+    """This invitation is too old."""
+
+    code = "invitation_expired"
+    kind: ClassVar[ErrorKind] = ErrorKind.CONFLICT
+    hint = "Ask for a new one."
+
+
+class InvitationRevoked(AccountsError):
+    """This invitation was taken back."""
+
+    code = "invitation_revoked"
+    kind: ClassVar[ErrorKind] = ErrorKind.CONFLICT
+    hint = "Ask for a new one, if this is a mistake."
+
+
+class InvitationForSomebodyElse(AccountsError):
+    """This invitation is for another e-mail address than the one that you signed in with."""
+
+    code = "invitation_for_somebody_else"
+    kind: ClassVar[ErrorKind] = ErrorKind.NOT_ALLOWED
+    hint = "Sign in with the invited address, or ask for an invitation to yours."
+
+
+class ServiceAccountNotFound(AccountsError):
+    """There is no such service account."""
+
+    code = "service_account_not_found"
+    kind: ClassVar[ErrorKind] = ErrorKind.NOT_FOUND
+    hint = "See those that exist at /tokens."
+
+
+class ServiceAccountExists(AccountsError):
+    """A service account of that name exists."""
+
+    code = "service_account_exists"
+    kind: ClassVar[ErrorKind] = ErrorKind.CONFLICT
+    hint = "Choose another name."
+
+
 class TokenNotFound(AccountsError):
     """There is no such token."""
 
     code = "token_not_found"
     kind: ClassVar[ErrorKind] = ErrorKind.NOT_FOUND
     hint = "See those that exist with: oneclick token list"
+
+
+class TokenMayNot(AccountsError):
+    """A token can't be given more than its maker has."""
+
+    code = "token_may_not"
+    kind: ClassVar[ErrorKind] = ErrorKind.NOT_ALLOWED
+    hint = "Choose a lower role, fewer scopes or an earlier end."
+
+
+class UserNotFound(AccountsError):
+    """Nobody with this address has signed in yet."""
+
+    code = "user_not_found"
+    kind: ClassVar[ErrorKind] = ErrorKind.NOT_FOUND
+    hint = "Let the person sign in once, then do it again."
 
 
 class BadAccountInput(AccountsError):

@@ -1,12 +1,21 @@
-"""Reading organisations, members and tokens."""
+"""Reading organisations, members, invitations and tokens."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeVar
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Model, Q, QuerySet
+from django.db.models.functions import Upper
 
 from oneclick.accounts.errors import OrganisationNotFound, OrganisationNotNamed
-from oneclick.accounts.models import ApiToken, Membership, Organisation
+from oneclick.accounts.models import ApiToken, Invitation, Membership, Organisation, ServiceAccount
+from oneclick.accounts.roles import Principal
+from oneclick.accounts.tokens import tokens_of
+from oneclick.accounts.users.models import User
+
+M = TypeVar("M", bound=Model)
+MANY = 10_000
+"""As many as a list without pages shows."""
 
 
 def organisations() -> Sequence[Organisation]:
@@ -43,9 +52,36 @@ def members(organisation_id: UUID) -> Sequence[Membership]:
     return list(Membership.objects.filter(organisation_id=organisation_id).select_related("user").order_by("id"))
 
 
-def tokens(organisation_id: UUID) -> Sequence[ApiToken]:
-    """The tokens of an organisation, the newest first, used up ones too."""
-    return list(ApiToken.objects.filter(organisation_id=organisation_id).order_by("-id"))
+def tokens(principal: Principal, *, limit: int = MANY, before: UUID | None = None) -> Sequence[ApiToken]:
+    """The tokens that somebody may see, the newest first, used up ones too."""
+    found = ApiToken.objects.filter(tokens_of(principal)).select_related("user", "service_account")
+    return list(_older(found, before)[:limit])
+
+
+def service_accounts(organisation_id: UUID) -> Sequence[ServiceAccount]:
+    """The service accounts of an organisation, without removed ones, by name."""
+    found = ServiceAccount.objects.filter(organisation_id=organisation_id, removed_at=None)
+    return list(found.order_by(Upper("name")))
+
+
+def invitations(organisation_id: UUID, *, limit: int = MANY, before: UUID | None = None) -> Sequence[Invitation]:
+    """The invitations of an organisation, the newest first, whatever became of them."""
+    return list(_older(Invitation.objects.filter(organisation_id=organisation_id), before)[:limit])
+
+
+def memberships(user_id: UUID) -> Sequence[Membership]:
+    """Where a user belongs, with the organisations, the first one first."""
+    found = Membership.objects.filter(user_id=user_id, user__is_active=True).select_related("organisation")
+    return list(found.order_by("id"))
+
+
+def names_of(user_ids: Iterable[UUID]) -> Mapping[str, str]:
+    """Id → what a person is called, for those that still exist."""
+    return {str(user.id): str(user) for user in User.objects.filter(id__in=set(user_ids))}
+
+
+def _older(found: QuerySet[M], before: UUID | None) -> QuerySet[M]:
+    return (found.filter(id__lt=before) if before is not None else found).order_by("-id")
 
 
 def _uuid(text: str) -> UUID | None:

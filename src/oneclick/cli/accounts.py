@@ -88,7 +88,7 @@ def list_tokens(organisation: str, as_json: bool) -> None:
     principal = operator(organisation)
     from oneclick.accounts import queries
 
-    found = queries.tokens(principal.organisation_id)
+    found = queries.tokens(principal)
     if as_json:
         output.emit_json([_token(each) for each in found])
         return

@@ -9,7 +9,8 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.renderers import JSONRenderer
 from ninja.responses import NinjaJSONEncoder
 
-from oneclick.accounts.bearer import TokenAuth, Unauthenticated
+from oneclick.accounts.bearer import SessionAuth, TokenAuth
+from oneclick.accounts.errors import Unauthenticated
 from oneclick.core.errors import InternalError, OneClickError
 from oneclick.pipelines import api as pipelines
 from oneclick.project.answers import refusal
@@ -47,7 +48,7 @@ api = NinjaAPI(
     description=DESCRIPTION,
     docs_url="/docs",
     openapi_url="/openapi.json",
-    auth=TokenAuth(),
+    auth=[TokenAuth(), SessionAuth()],
     urls_namespace="api",
     renderer=_Renderer(),
 )

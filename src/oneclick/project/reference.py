@@ -49,16 +49,20 @@ def errors_page() -> str:
 
 def permissions_page() -> str:
     """Which role may do what."""
-    from oneclick.accounts.roles import GRANTS, Permission, Role
+    from oneclick.accounts.roles import GRANTS, OPERATOR_MAY, Permission, Role
 
-    head = ["| | " + " | ".join(str(role.label) for role in Role) + " |", "|---" + "|:---:" * len(Role) + "|"]
+    head = [
+        "| | Scope | " + " | ".join(str(role.label) for role in Role) + " |",
+        "|---|---" + "|:---:" * len(Role) + "|",
+    ]
     rows = [
-        f"| {_capitalised(permission.value)} | "
+        f"| {_capitalised(str(permission.label))} | `{permission.value}` | "
         + " | ".join("yes" if permission in GRANTS[role] else "no" for role in Role)
         + " |"
         for permission in Permission
     ]
-    return _page("permissions.md", _PERMISSIONS_INTRODUCTION, "\n".join([*head, *rows]))
+    operator = "\n".join([_OPERATOR_INTRODUCTION, *(f"- {_capitalised(may)}." for may in OPERATOR_MAY)])
+    return _page("permissions.md", _PERMISSIONS_INTRODUCTION, "\n".join([*head, *rows]), operator)
 
 
 PAGES: Mapping[str, Callable[[], str]] = {
@@ -157,6 +161,7 @@ _ROOMS: Mapping[str, str] = {
     "core": "Settings",
     "demo": "Demo",
     "duck": "DuckDB",
+    "outbound": "Outgoing connections",
     "pipelines": "Bringing in data",
     "project": "Installation",
     "provisioning": "Jobs",
@@ -196,11 +201,21 @@ _KINDS_HEAD = "| Kind of answer | HTTP status | Exit code |\n|---|---|---|"
 _PERMISSIONS_INTRODUCTION = """\
 # Roles and permissions
 
-A member of an organisation has one role, and so has an API token. Pages, REST API, command line and jobs ask this one
-table. Whoever runs the command line on the machine itself acts as *operator*, with the rights of an admin; each
-action is written to the audit log under the name of the system user.
+A member of an organisation has one role. Pages, REST API, command line and jobs ask this one table, at each request and
+again when a job starts: somebody whose role was lowered, or who was removed, loses the right at once.
+
+An API token may do at most what its owner may at that moment, and of that only what its *scopes* name. Whoever runs the
+command line on the machine itself acts as *operator*, with the rights of an admin; each action is written to the audit
+log under the name of the system user.
 
 Somebody else's objects are *not found*, whatever the role."""
+
+_OPERATOR_INTRODUCTION = """\
+## Operators
+
+Being an operator is a right of the installation and apart from roles: an admin isn't one, and an operator has no
+rights in an organisation by it. It is given by `oneclick operator grant`, and no API token carries it. An operator may:
+"""
 
 
 if __name__ == "__main__":

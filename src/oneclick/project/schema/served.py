@@ -10,10 +10,16 @@ INDEXES: Mapping[str, str] = {
     "organisation_name": "`accounts.queries.organisation`; two organisations can't share a name",
     "organisation_domain": "two organisations can't share a domain",
     "membership_organisation_user": "`accounts.queries.members`; one role per member",
+    "invitation_open_once": "`accounts.invitations.invite`; one open invitation per address",
+    "invitation_newest": "`accounts.queries.invitations`",
+    "accounts_invitation_digest_key": "opening an invitation's link: `accounts.invitations.look_at`",
+    "service_account_name": "`accounts.queries.service_accounts`; a name is free again once its account is removed",
+    "accounts_operatorgrant_user_id_key": "whether somebody is an operator: `accounts.membership`",
     "token_organisation_newest": "`accounts.queries.tokens`",
     "accounts_apitoken_digest_key": "every call of the REST API: `accounts.services.principal_for_token`",
     "accounts_installid_is_only_key": "there is one row",
     "audit_event_organisation": "`audit.queries.events`",
+    "allowed_destination_unique": "`outbound.services.allow`; no destination is on the list twice",
     "secret_owner_name": "`secret_store.services.get_named`; one secret per owner and name",
     "account_link_organisation_provider_name": "`warehouses.queries.account_link`; one name per provider",
     "warehouse_organisation_name": "`warehouses.queries.warehouse`; a name is free again once its warehouse is deleted",
@@ -23,6 +29,7 @@ INDEXES: Mapping[str, str] = {
     "job_warehouse_newest": "`provisioning.queries.jobs` of one warehouse",
     "job_unfinished_wake_at": "the sweeper: jobs whose time has come (`provisioning.sweeper.sweep`)",
     "job_event_sequence": "`provisioning.queries.events`: replay after a number",
+    "job_tally_number": "`provisioning.tallies`: what `/metrics` says of jobs; one row per number and stripe",
     "resource_warehouse_kind_name": "`provisioning.queries.inventory`; one record per resource",
     "idempotency_key_scope": "`provisioning.idempotency.once`: one job per key",
     "provisioning_idempotencykey_expires_at_c2f4df83": "keys that have expired, to remove them",
@@ -41,6 +48,9 @@ LIVES: Mapping[str, str] = {
      └─► failed ┘──┘────────┘         failed: a job on it failed; trying again leads back to active
 ```
 `suspended` is kept for providers that can pause a warehouse. Rows stay when the warehouse is deleted.""",
+    "JobTally": """\
+Added to in the transaction that moves a job; never removed. Its numbers belong to the whole installation and name no
+organisation.""",
     "ResourceRecord": """\
 ```text
  creating ──► present ⇄ updating
@@ -50,7 +60,16 @@ LIVES: Mapping[str, str] = {
 Written *before* each call to the provider (the intent) and *after* it (the outcome), so that what a crash left
 between the two is found by looking there.""",
     "ApiToken": """\
-Valid until it expires (`expires_at`) or is revoked (`revoked_at`). Rows stay, so that the list tells what was.""",
+Valid until it expires (`expires_at`), is revoked (`revoked_at`) or its owner is gone. Rows stay, so that the list tells
+what was.""",
+    "Invitation": """\
+```text
+ open ──► accepted      once, by whoever has the address
+   ├────► revoked       taken back, or followed by a newer one to the same address
+   └────► expired       when `expires_at` has passed
+```""",
+    "ServiceAccount": """\
+Works until it is removed (`removed_at`), and its tokens with it. The row stays; the name is free again.""",
     "Secret": """\
 Stored before the call that makes it valid outside; rotated in place (`version` counts), deleted after what it opens
 is gone.""",

@@ -1,0 +1,70 @@
+"""Who asks in a browser's session: the user who is signed in, with today's role in the organisation they chose."""
+
+from uuid import UUID
+
+from django.http import HttpRequest
+
+from oneclick.accounts import queries
+from oneclick.accounts.errors import NoOrganisation, OrganisationNotChosen, OrganisationNotFound, Unauthenticated
+from oneclick.accounts.models import Membership, OperatorGrant
+from oneclick.accounts.roles import Principal, PrincipalKind, Role
+
+CHOSEN = "organisation"
+"""Where a session keeps the id of the organisation that was chosen."""
+
+
+def is_signed_in(request: HttpRequest) -> bool:
+    """Whether the request has the session of a user."""
+    user = getattr(request, "user", None)
+    return user is not None and user.is_authenticated
+
+
+def principal_of_request(request: HttpRequest) -> Principal:
+    """Who asks, with the role as it is at this moment: whoever was demoted or removed loses the right at once.
+
+    Raises `Unauthenticated`, `NoOrganisation` for a member of none, and `OrganisationNotChosen` for a member of
+    several who hasn't said which.
+    """
+    membership = membership_of_request(request)
+    return Principal(
+        kind=PrincipalKind.USER,
+        id=str(membership.user_id),
+        organisation_id=membership.organisation_id,
+        role=Role(membership.role),
+        is_operator=OperatorGrant.objects.filter(user_id=membership.user_id).exists(),
+    )
+
+
+def membership_of_request(request: HttpRequest) -> Membership:
+    """The membership behind `principal_of_request`, with its organisation; raises the same."""
+    if not is_signed_in(request):
+        raise Unauthenticated("Nobody is signed in.", hint="Sign in first.")
+    found = memberships_of_request(request)
+    if not found:
+        raise NoOrganisation
+    chosen = request.session.get(CHOSEN)
+    for membership in found:
+        if str(membership.organisation_id) == chosen:
+            return membership
+    if len(found) > 1:
+        raise OrganisationNotChosen
+    return found[0]
+
+
+def memberships_of_request(request: HttpRequest) -> list[Membership]:
+    """Where the user who is signed in belongs."""
+    return list(queries.memberships(_user_id(request)))
+
+
+def choose(request: HttpRequest, organisation_id: UUID) -> Membership:
+    """Work in this organisation from now on; raises `OrganisationNotFound` where the user doesn't belong to it."""
+    for membership in memberships_of_request(request):
+        if membership.organisation_id == organisation_id:
+            request.session[CHOSEN] = str(organisation_id)
+            return membership
+    raise OrganisationNotFound("You don't belong to that organisation.", hint="Choose one of your own.")
+
+
+def _user_id(request: HttpRequest) -> UUID:
+    found: UUID = request.user.pk
+    return found
