@@ -31,6 +31,7 @@ COMMANDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "organisation": ("oneclick.cli.accounts:organisation", "List and make organisations."),
         "token": ("oneclick.cli.accounts:token", "Make, list and revoke tokens for the REST API."),
         "audit": ("oneclick.cli.audit:audit", "Read the audit log and check that nobody changed it."),
+        "outbound": ("oneclick.cli.outbound:outbound", "Say which private addresses may be connected to."),
         "seed": ("oneclick.cli.accounts:seed", "Make a sample organisation with users."),
     },
 }

@@ -162,6 +162,7 @@ _ROOMS: Mapping[str, str] = {
     "demo": "Demo",
     "duck": "DuckDB",
     "outbound": "Outgoing connections",
+    "outbound": "Outgoing connections",
     "pipelines": "Bringing in data",
     "project": "Installation",
     "provisioning": "Jobs",

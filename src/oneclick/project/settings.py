@@ -6,6 +6,7 @@ from csp.constants import NONCE, NONE, SELF
 from psycopg.conninfo import conninfo_to_dict
 
 from oneclick.core.secrets import SecretText
+from oneclick.outbound.own_servers import servers_of
 from oneclick.project.environment import read_environment
 from oneclick.stack.keys import key_text
 from oneclick.stack.postgres import EmbeddedPostgres
@@ -64,6 +65,7 @@ INSTALLED_APPS = [
     "oneclick.audit",
     "oneclick.secret_store",
     "oneclick.job_queue",
+    "oneclick.outbound",
     "oneclick.warehouses",
     "oneclick.provisioning",
     "oneclick.queries",
@@ -118,3 +120,4 @@ ONECLICK_SECRET_STORE = ENVIRONMENT.secret_store
 ONECLICK_MASTER_KEY = ENVIRONMENT.master_key
 ONECLICK_AUDIT_KEY = ENVIRONMENT.audit_key
 ONECLICK_ADAPTER_OPTIONS = {"local": {"catalog_url": ENVIRONMENT.lake_database_url or SecretText(_database_url())}}
+ONECLICK_OWN_SERVERS = servers_of(SecretText(_database_url()), ONECLICK_ADAPTER_OPTIONS["local"]["catalog_url"])
