@@ -126,6 +126,27 @@ QUERY_MEMORY_MB = Setting(
     parse=env.whole_number(64, 1 << 20),
     default=1024,
 )
+UPLOAD_MB = Setting(
+    name="ONECLICK_UPLOAD_MB",
+    help="The largest file that the REST API and the pages take, in MiB. The command line loads any size.",
+    parse=env.whole_number(1, 1 << 20),
+    default=10240,
+)
+QUERIES_PER_ORGANISATION = Setting(
+    name="ONECLICK_QUERIES_PER_ORGANISATION",
+    help="How many queries one organisation may have under way at once, in all processes together.",
+    parse=env.whole_number(1, 1000),
+    default=8,
+)
+ALLOWED_HOSTS = Setting(
+    name="ONECLICK_ALLOWED_HOSTS",
+    help="Further names under which people and programs reach the installation, separated by commas, such as "
+    "dwh.internal,.example.com (with all below it). Loopback names, ONECLICK_BIND and the host of "
+    "ONECLICK_EXTERNAL_URL are accepted anyway.",
+    parse=env.words,
+    default=(),
+    shown_default="none",
+)
 
 SETTINGS: tuple[Setting[Any], ...] = (
     HOME,
@@ -134,6 +155,7 @@ SETTINGS: tuple[Setting[Any], ...] = (
     BIND,
     PORT,
     EXTERNAL_URL,
+    ALLOWED_HOSTS,
     MASTER_KEY,
     AUDIT_KEY,
     SECRET_STORE,
@@ -141,6 +163,8 @@ SETTINGS: tuple[Setting[Any], ...] = (
     WORKER_CONCURRENCY,
     QUERY_TIMEOUT_S,
     QUERY_MEMORY_MB,
+    QUERIES_PER_ORGANISATION,
+    UPLOAD_MB,
     LOG_LEVEL,
     DEBUG,
 )
@@ -160,9 +184,12 @@ class Environment:
     bind: str
     port: int
     external_url: str
+    allowed_hosts: tuple[str, ...]
     worker_concurrency: int
     query_timeout_s: int
     query_memory_mb: int
+    queries_per_organisation: int
+    upload_mb: int
     log_level: str
     debug: bool
 
@@ -186,9 +213,12 @@ def read_environment(environ: Mapping[str, str] = os.environ) -> Environment:
         bind=BIND.read(environ),
         port=PORT.read(environ),
         external_url=EXTERNAL_URL.read(environ),
+        allowed_hosts=ALLOWED_HOSTS.read(environ),
         worker_concurrency=WORKER_CONCURRENCY.read(environ),
         query_timeout_s=QUERY_TIMEOUT_S.read(environ),
         query_memory_mb=QUERY_MEMORY_MB.read(environ),
+        queries_per_organisation=QUERIES_PER_ORGANISATION.read(environ),
+        upload_mb=UPLOAD_MB.read(environ),
         log_level=LOG_LEVEL.read(environ),
         debug=DEBUG.read(environ),
     )

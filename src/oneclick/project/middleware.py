@@ -5,17 +5,20 @@ from collections.abc import Callable
 from http import HTTPStatus
 
 import structlog
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 
 from oneclick.accounts.roles import Principal
 from oneclick.core.correlation import correlation
 from oneclick.core.errors import ErrorKind, InternalError, OneClickError
+from oneclick.project import admission
 from oneclick.project.answers import refusal
 from oneclick.web.rest import InvalidRequest
 
 HEADER = "X-Correlation-ID"
 API = "/api/"
-UNLOGGED = ("/healthz", "/readyz", "/metrics", "/static/")
+WATCHED = ("/healthz", "/readyz", "/metrics")
+UNLOGGED = (*WATCHED, "/static/")
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -35,6 +38,13 @@ class NoSuchMethod(OneClickError):
 
     code = "no_such_method"
     hint = "The header Allow names those that it takes."
+
+
+class UnknownHost(OneClickError):
+    """The installation doesn't answer under this name."""
+
+    code = "unknown_host"
+    hint = "Use the address that `oneclick status` shows, or let the operator add the name to ONECLICK_ALLOWED_HOSTS."
 
 
 class CorrelationMiddleware:
@@ -61,7 +71,8 @@ class RequestLogMiddleware:
         """Handle one request."""
         began = time.perf_counter()
         response = self.get_response(request)
-        if not request.path.startswith(UNLOGGED):
+        is_granted = admission.KEY in request.META and response.status_code == HTTPStatus.NO_CONTENT
+        if not is_granted and not request.path.startswith(UNLOGGED):
             asker = getattr(request, "auth", None)
             log.info(
                 "request",
@@ -72,6 +83,26 @@ class RequestLogMiddleware:
                 asked_by=asker.label if isinstance(asker, Principal) else "",
             )
         return response
+
+
+class HostMiddleware:
+    """Refuses requests under a name that isn't ours. Whoever watches the installation may ask by any address."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Handle one request."""
+        if request.path_info in WATCHED:
+            request.META["HTTP_HOST"] = "localhost"
+        try:
+            request.get_host()
+        except DisallowedHost:
+            error = UnknownHost()
+            if request.path_info.startswith(API):
+                return refusal(error, status=400)
+            return HttpResponse(f"{error.message}\n{error.hint}\n", status=400, content_type="text/plain")
+        return self.get_response(request)
 
 
 class ApiErrorsMiddleware:

@@ -8,6 +8,7 @@ from psycopg.conninfo import conninfo_to_dict
 from oneclick.core.secrets import SecretText
 from oneclick.outbound.own_servers import servers_of
 from oneclick.project.environment import read_environment
+from oneclick.project.hosts import allowed_hosts
 from oneclick.stack.keys import key_text
 from oneclick.stack.postgres import EmbeddedPostgres
 
@@ -37,7 +38,7 @@ DATABASES = {"default": _database(_database_url())}
 
 DEBUG = ENVIRONMENT.debug
 SECRET_KEY = key_text(HOME, "django", ENVIRONMENT.secret_key)
-ALLOWED_HOSTS = ["*"]
+ALLOWED_HOSTS = allowed_hosts(ENVIRONMENT)
 AUTH_USER_MODEL = "users.User"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LANGUAGE_CODE = "en"
@@ -76,6 +77,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "oneclick.project.middleware.CorrelationMiddleware",
     "oneclick.project.middleware.RequestLogMiddleware",
+    "oneclick.project.middleware.HostMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
