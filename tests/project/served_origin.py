@@ -10,12 +10,18 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
 from starlette.routing import Route
+from starlette.types import Scope
 
+from oneclick.core.errors import ErrorKind
+from oneclick.project import admission
 from oneclick.project.asgi import Origin
-from oneclick.project.bridge import Bridge
+from oneclick.project.bodies import Pace
+from oneclick.project.bridge import Bridge, Lane, Limits
 from oneclick.project.server import serve
 
 CHUNK = b"x" * 65536
+MOST = 8 << 20
+STATUSES = {ErrorKind.BUSY: "429", ErrorKind.TOO_LARGE: "413", ErrorKind.TOO_SLOW: "408"}
 closed: list[str] = []
 
 
@@ -36,9 +42,23 @@ class Plain(Chunks):
     streaming = False
 
 
+def admit(asked: admission.Admission, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    """Everybody who says an organisation may bring MOST bytes."""
+    asked.organisation, asked.max_bytes = environ.get("HTTP_X_ORGANISATION", ""), MOST
+    status, answer = ("204", b"") if asked.organisation else ("401", b"who?")
+    if asked.failure:
+        status, answer = STATUSES[asked.failure.kind], asked.failure.code.encode()
+    elif (asked.declared_bytes or 0) > MOST:
+        asked.organisation, status, answer = "", "413", b"body_too_large"
+    start_response(status, [("Content-Length", str(len(answer)))])
+    return Plain([answer])
+
+
 def pages(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
     path = environ["PATH_INFO"]
-    if path == "/slow":
+    if asked := environ.get(admission.KEY):
+        return admit(asked, environ, start_response)
+    if path in ("/slow", "/long/slow"):
         time.sleep(1.5)
     if path == "/broken":
         raise RuntimeError("a page that fails")
@@ -49,13 +69,20 @@ def pages(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterab
         while size < length and (read := environ["wsgi.input"].read(65536)):
             size += len(read)
         return Plain([str(size).encode()])
-    if path == "/endless":
+    if path in ("/endless", "/long/endless"):
         return Chunks(iter(lambda: CHUNK, b""))
+    if path == "/short":
+        start_response("200 OK", [("Content-Length", str(len(CHUNK)))])
+        return Chunks([CHUNK])
     if path == "/streamed":
         return Chunks([b"one ", b"two ", b"three"])
     seen = {key: environ[key] for key in ("REQUEST_METHOD", "QUERY_STRING", "PATH_INFO")}
     headers = {key: value for key, value in environ.items() if key.startswith(("HTTP_X", "HTTP_COOKIE"))}
     return Plain([repr(seen | headers).encode()])
+
+
+def lane_of(scope: Scope) -> str:
+    return "long" if scope["path"].startswith("/long/") else "pages"
 
 
 async def endless(request: Request) -> StreamingResponse:
@@ -69,7 +96,13 @@ async def endless(request: Request) -> StreamingResponse:
 
 def main() -> None:
     events = Starlette(routes=[Route("/events/endless", endless)])
-    origin = Origin(pages=Bridge(pages, threads=2), events=events, end_streams=lambda: None)
+    bridge = Bridge(
+        pages,
+        lanes={"pages": Lane(threads=2), "long": Lane(threads=3, per_organisation=2)},
+        lane_of=lane_of,
+        limits=Limits(bodies=2, bodies_in_all=4, pace=Pace(window_s=1.0)),
+    )
+    origin = Origin(pages=bridge, events=events, end_streams=lambda: None)
     asyncio.run(serve(origin, address="127.0.0.1", port=int(sys.argv[1])))
 
 

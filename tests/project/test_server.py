@@ -1,5 +1,6 @@
 import contextlib
 import http.client
+import json
 import signal
 import socket
 import subprocess
@@ -16,6 +17,7 @@ import pytest
 from oneclick.stack.ports import free_port
 
 STREAMS = 20
+MOST = 8 << 20
 
 
 @dataclass
@@ -110,30 +112,104 @@ def test_a_page_that_nobody_takes_any_more_is_closed_and_frees_its_thread(shared
     assert int(shared.get("/")[0].headers["X-Closed"]) >= before + 3
 
 
-def test_slow_uploads_hold_no_thread(shared: Served) -> None:
-    head = b"POST /upload HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nabc"
-    slow = [shared.send(head) for _ in range(10)]
+def test_it_says_that_it_lives_while_all_threads_are_busy(shared: Served) -> None:
+    for _ in range(4):
+        shared.send(b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n")
+    asked = time.monotonic()
+    response, body = shared.get("/healthz")
+    assert (response.status, json.loads(body)) == (200, {"status": "ok"})
+    assert time.monotonic() - asked < 1
+
+
+def test_slow_uploads_hold_no_thread_and_end_soon(shared: Served) -> None:
+    slow = [shared.send(head(100) + b"abc") for _ in range(10)]
     response, _ = shared.get("/")
     assert response.status == 200
-    for connected in slow:
+    asked = time.monotonic()
+    assert all(b"408" in connected.recv(4096).splitlines()[0] for connected in slow)
+    assert time.monotonic() - asked < 5
+
+
+def test_a_big_body_that_stalls_or_trickles_is_refused_and_its_connection_closed(shared: Served) -> None:
+    stalled = shared.send(head(MOST, "a") + b"abc")
+    trickling = shared.send(head(MOST, "a"))
+    with contextlib.suppress(OSError):
+        for _ in range(30):
+            trickling.sendall(b"x")
+            time.sleep(0.1)
+    assert all_of(stalled).endswith(b"body_stalled")
+    assert b"body_stalled" in all_of(trickling)
+
+
+def test_an_organisation_sends_only_so_many_bodies_at_once_and_others_do_not_notice(shared: Served) -> None:
+    for _ in range(2):
+        shared.send(head(MOST, "greedy") + b"abc")
+    time.sleep(0.3)
+    assert b"429" in all_of(shared.send(head(MOST, "greedy") + b"abc")).splitlines()[0]
+    _, body = shared.get("/upload", "POST", body=b"x" * MOST, headers={"X-Organisation": "modest"})
+    assert int(body) == MOST
+    time.sleep(1.5)
+    _, body = shared.get("/upload", "POST", body=b"x" * MOST, headers={"X-Organisation": "greedy"})
+    assert int(body) == MOST
+
+
+@pytest.mark.parametrize(
+    ("size", "organisation", "status"), [(MOST + 1, "a", 413), (1 << 40, "a", 413), (MOST, "", 401)]
+)
+def test_a_big_body_is_refused_before_it_is_read(shared: Served, size: int, organisation: str, status: int) -> None:
+    asked = time.monotonic()
+    answer = all_of(shared.send(head(size, organisation)))
+    assert str(status).encode() in answer.splitlines()[0]
+    assert b"connection: close" in answer.lower()
+    assert time.monotonic() - asked < 3
+
+
+def test_whoever_sends_all_before_reading_still_sees_the_refusal(shared: Served) -> None:
+    response, _ = shared.get("/upload", "POST", body=b"x" * (MOST + 1), headers={"X-Organisation": "a"})
+    assert response.status == 413
+
+
+def test_an_organisation_has_only_so_much_long_work_at_once(shared: Served) -> None:
+    before = int(shared.get("/")[0].headers["X-Closed"])
+    ask = b"GET /long/endless HTTP/1.1\r\nHost: x\r\nX-Organisation: greedy\r\n\r\n"
+    taken = [shared.send(ask) for _ in range(2)]
+    assert all(b"200" in connected.recv(64) for connected in taken)
+    response, body = shared.get("/long/slow", headers={"X-Organisation": "greedy"})
+    assert (response.status, body) == (429, b"too_many_requests")
+    assert shared.get("/long/slow", headers={"X-Organisation": "modest"})[0].status == 200
+    assert shared.get("/long/slow")[0].status == 401
+    for connected in taken:
         connected.close()
+    deadline = time.monotonic() + 15
+    while int(shared.get("/")[0].headers["X-Closed"]) < before + 2 and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert shared.get("/long/slow", headers={"X-Organisation": "greedy"})[0].status == 200
 
 
-@pytest.mark.parametrize("size", [0, 10, 1 << 20, 5 << 20])
+@pytest.mark.parametrize("size", [0, 10, 64 << 10, 1 << 20, 5 << 20])
 def test_a_body_arrives_whole(shared: Served, size: int) -> None:
-    _, body = shared.get("/upload", "POST", body=b"x" * size)
+    _, body = shared.get("/upload", "POST", body=b"x" * size, headers={"X-Organisation": "a"})
     assert int(body) == size
 
 
-def test_a_small_body_without_a_length_arrives_whole(shared: Served) -> None:
-    _, body = shared.get("/upload", "POST", body=iter([b"ab", b"cd"]))
-    assert body == b"4"
+@pytest.mark.parametrize("chunk", [b"ab", b"x" * 100_000])
+def test_a_body_without_a_length_arrives_whole(shared: Served, chunk: bytes) -> None:
+    _, body = shared.get("/upload", "POST", body=iter([chunk, chunk]), headers={"X-Organisation": "a"})
+    assert int(body) == 2 * len(chunk)
 
 
-def test_a_big_body_without_a_length_is_refused(shared: Served) -> None:
-    head = b"POST /upload HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
-    connected = shared.send(head + b"100000\r\n" + b"x" * (1 << 20) + b"\r\n")
-    assert b"411" in connected.recv(4096).splitlines()[0]
+def test_a_body_without_a_length_may_not_grow_beyond_the_bound(shared: Served) -> None:
+    head = b"POST /upload HTTP/1.1\r\nHost: x\r\nX-Organisation: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+    connected = shared.send(head)
+    with contextlib.suppress(OSError):
+        for _ in range(10):
+            connected.sendall(b"100000\r\n" + b"x" * (1 << 20) + b"\r\n")
+    assert b"413" in all_of(connected).splitlines()[0]
+
+
+def test_a_short_streamed_page_holds_no_thread_for_its_client(shared: Served) -> None:
+    _, body = shared.get("/short")
+    assert len(body) == 65536
 
 
 def test_a_page_that_fails_answers_500_and_the_next_one_works(shared: Served) -> None:
@@ -156,6 +232,21 @@ def test_a_head_request_has_no_body(shared: Served) -> None:
     response, body = shared.get("/", "HEAD")
     assert response.status == 200
     assert body == b""
+
+
+def head(length: int, organisation: str = "") -> bytes:
+    """A request's, for a body of that length."""
+    named = f"X-Organisation: {organisation}\r\n" if organisation else ""
+    return f"POST /upload HTTP/1.1\r\nHost: x\r\n{named}Content-Length: {length}\r\n\r\n".encode()
+
+
+def all_of(connected: socket.socket) -> bytes:
+    """What comes until the server closes the connection."""
+    received = b""
+    with contextlib.suppress(ConnectionResetError):
+        while chunk := connected.recv(4096):
+            received += chunk
+    return received
 
 
 def _status(served: Served, path: str) -> tuple[int, bytes]:

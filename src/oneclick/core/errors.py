@@ -25,6 +25,9 @@ class ErrorKind(Enum):
     CONFLICT = "It clashes with something that exists or happens at this moment."
     OUR_FAULT = "Something went wrong on our side."
     UNAVAILABLE = "Something that we need can't be reached just now."
+    BUSY = "Too much is under way at this moment."
+    TOO_LARGE = "It is larger than it may be."
+    TOO_SLOW = "It didn't arrive in time."
 
 
 EXIT_CODE_OF_KIND: Mapping[ErrorKind, int] = {
@@ -35,6 +38,9 @@ EXIT_CODE_OF_KIND: Mapping[ErrorKind, int] = {
     ErrorKind.CONFLICT: 5,
     ErrorKind.OUR_FAULT: 1,
     ErrorKind.UNAVAILABLE: 6,
+    ErrorKind.BUSY: 6,
+    ErrorKind.TOO_LARGE: 1,
+    ErrorKind.TOO_SLOW: 6,
 }
 """The command line's exit code for each kind of error."""
 

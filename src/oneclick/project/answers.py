@@ -10,6 +10,8 @@ from oneclick.core.errors import OneClickError
 from oneclick.web.rest import STATUS_OF_KIND, ErrorAnswer, ErrorBody, FieldProblem
 
 JSON = "application/json; charset=utf-8"
+RETRY_AFTER_S = 5
+"""What somebody who asked for too much at once is told to wait."""
 
 
 def refusal(error: OneClickError, *, fields: Sequence[FieldProblem] = (), status: int = 0) -> HttpResponse:
@@ -18,6 +20,8 @@ def refusal(error: OneClickError, *, fields: Sequence[FieldProblem] = (), status
     response = HttpResponse(body_of(error, fields=fields), status=status, content_type=JSON)
     if status == HTTPStatus.UNAUTHORIZED:
         response["WWW-Authenticate"] = "Bearer"
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        response["Retry-After"] = str(RETRY_AFTER_S)
     return response
 
 

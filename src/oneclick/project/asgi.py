@@ -1,14 +1,32 @@
-"""The one origin that a browser sees: `/events/…` as event streams, everything else as Django's pages."""
+"""The one origin that a browser sees: `/events/…` as event streams, everything else as Django's pages.
+
+`/healthz` is answered right here, so that whoever watches the process hears from it while all threads are busy.
+"""
 
 import asyncio
 import os
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from oneclick.project.bridge import Bridge
+from oneclick.project.bridge import Bridge, Lane
 
 EVENTS = "/events/"
+HEALTH = "/healthz"
+READ = ("GET", "HEAD")
+ALIVE = b'{"status": "ok"}'
+_ALIVE_HEADERS = [
+    (b"content-type", b"application/json"),
+    (b"content-length", str(len(ALIVE)).encode()),
+    (b"cache-control", b"no-store"),
+]
+
+PAGES = Lane(threads=12)
+LONG = Lane(threads=12, per_organisation=6)
+WATCHING = Lane(threads=2)
+"""Pages and the API; queries and loads; `/readyz` and `/metrics`. None takes another's threads."""
+
 STREAMS_END_WITHIN_S = 2.0
 TOO_LATE = {
     "type": "http.response.start",
@@ -38,6 +56,9 @@ class Origin:
             await self._events(scope, receive, send)
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1000})
+        elif scope["path"] == HEALTH and scope["method"] in READ:
+            await send({"type": "http.response.start", "status": 200, "headers": _ALIVE_HEADERS})
+            await send({"type": "http.response.body", "body": ALIVE if scope["method"] == "GET" else b""})
         elif not scope["path"].startswith(EVENTS):
             await self._tracked(self._requests, self._pages(scope, receive, send))
         elif self._is_draining:
@@ -88,9 +109,27 @@ def build() -> Origin:
     django.setup()
     from django.conf import settings
 
+    from oneclick.project.admitting import is_long
     from oneclick.project.events import EventStreams
+    from oneclick.project.middleware import WATCHED
     from oneclick.project.wsgi import application
 
+    def lane_of(scope: Scope) -> str:
+        if scope["path"] in WATCHED:
+            return "watching"
+        return "long" if is_long(scope["method"], scope["path"]) else "pages"
+
     streams = EventStreams()
-    threads: int = settings.DATABASES["default"]["OPTIONS"]["pool"]["max_size"]
-    return Origin(pages=Bridge(application, threads=threads), events=streams.application(), end_streams=streams.close)
+    pages = Bridge(
+        application,
+        lanes={"pages": PAGES, "long": LONG, "watching": WATCHING},
+        lane_of=lane_of,
+        folder=_uploads(settings.HOME),
+    )
+    return Origin(pages=pages, events=streams.application(), end_streams=streams.close)
+
+
+def _uploads(home: Path) -> Path:
+    folder = home / "uploads"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder

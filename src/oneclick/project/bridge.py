@@ -1,217 +1,183 @@
 """Django's pages behind an ASGI server: each request runs in a thread, as under any WSGI server.
 
-A small body is taken in before a thread is, so that a slow client holds none; a bigger one is read by the thread as
-it comes. A plain response crosses from thread to loop once; a streamed one chunk by chunk, until the client leaves.
+Threads are what a request may starve others of, so each kind of request has its own (a lane), and none is taken while
+a client is awaited:
+
+1. A small body is taken in before a thread is.
+2. What brings a bigger body or asks for long work needs admission first: the application says, without the body,
+   whose request it is. One organisation may send only so many bodies and have only so much work at once.
+3. An admitted body is put aside, at a pace that the client must keep.
+
+A plain response crosses from thread to loop once; a streamed one in parts, until the client leaves.
 (a2wsgi 1.10 was tried first: request bodies fail with granian, whose `receive` is no coroutine, a query that isn't
 ASCII raises outside Django, and each slow upload holds a thread.)
 """
 
-import asyncio
-import contextvars
 import io
-import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import structlog
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
+
+from oneclick.core.errors import OneClickError
+from oneclick.core.slots import Slots
+from oneclick.project import admission
+from oneclick.project.admission import Admission
+from oneclick.project.bodies import Body, ClientGone, Pace, Stalled
+from oneclick.project.exchange import FAILED, Application, Exchange, environ_of
 
 log = structlog.get_logger(__name__)
 
-PREFETCH_BYTES = 1 << 20
-CLIENT_PATIENCE_S = 60.0
-_LENGTH_REQUIRED = (411, [(b"content-type", b"text/plain"), (b"content-length", b"0")])
-_FAILED = (500, [(b"content-type", b"text/plain"), (b"content-length", b"0")])
-
-Head = tuple[int, list[tuple[bytes, bytes]]]
-Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+SMALL_BYTES = 64 << 10
+"""A body up to here is taken in from anybody."""
 
 
-class ClientGone(OSError):
-    """The client left, or sent or took nothing for too long."""
+@dataclass(frozen=True, kw_only=True)
+class Lane:
+    """Threads for one kind of request. With `per_organisation`, each request needs admission and counts."""
+
+    threads: int
+    per_organisation: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """What one organisation, and all of them, may send at once, and how slowly."""
+
+    bodies: int = 8
+    bodies_in_all: int = 64
+    pace: Pace = field(default_factory=Pace)
 
 
 class Bridge:
-    """A WSGI application as an ASGI one, with this many threads."""
+    """A WSGI application as an ASGI one. `lane_of` names the lane for a request; the first one is for its questions."""
 
-    def __init__(self, application: Application, *, threads: int) -> None:
+    def __init__(
+        self,
+        application: Application,
+        *,
+        lanes: Mapping[str, Lane],
+        lane_of: Callable[[Scope], str],
+        limits: Limits = Limits(),
+        folder: Path | None = None,
+    ) -> None:
         self._application = application
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="web")
+        self._lanes = {name: _Running(name, lane) for name, lane in lanes.items()}
+        self._first = self._lanes[next(iter(lanes))]
+        self._lane_of = lane_of
+        self._pace = limits.pace
+        self._folder = folder
+        self._bodies = Slots(per_key=limits.bodies, in_all=limits.bodies_in_all)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
-        body = await _Body.begin(receive)
-        if body is None:
-            return
-        exchange = _Exchange(_environ(scope, body), receive, send)
-        if body.is_whole:
-            exchange.environ["CONTENT_LENGTH"] = str(body.length)
-        elif "CONTENT_LENGTH" not in exchange.environ:
-            await exchange.plain(_LENGTH_REQUIRED, b"")
-            return
-        run = contextvars.copy_context().run
+        exchange = Exchange(environ_of(scope), receive, send)
+        body = Body(receive, pace=self._pace, folder=self._folder)
         try:
-            answer = await exchange.loop.run_in_executor(self._threads, run, self._serve, exchange)
+            await self._answer(exchange, body, self._lanes[self._lane_of(scope)])
+        except _Refused as refused:
+            await self._refuse(exchange, body, refused)
         except ClientGone:
             return
         except Exception:
             log.exception("page failed")
             if not exchange.is_begun:
-                await exchange.plain(_FAILED, b"")
-            return
+                await exchange.plain(FAILED, b"")
+        finally:
+            body.close()
+
+    async def _answer(self, exchange: Exchange, body: Body, lane: "_Running") -> None:
+        declared = _declared(exchange.environ)
+        if (declared or 0) <= SMALL_BYTES:
+            await _taken_in(body, most=SMALL_BYTES)
+        asked = Admission(declared_bytes=declared)
+        if not body.is_whole or lane.slots:
+            await self._ask(exchange, asked)
+        if not body.is_whole:
+            await self._take_in(body, asked)
+        body.rewind()
+        exchange.environ |= {"wsgi.input": body.file, "CONTENT_LENGTH": str(body.length)}
+        if not lane.slots:
+            return await self._run(exchange, lane)
+        if not lane.slots.take(asked.organisation):
+            raise _Refused(admission.TooManyRequests())
+        try:
+            await self._run(exchange, lane)
+        finally:
+            lane.slots.release(asked.organisation)
+
+    async def _ask(self, exchange: Exchange, asked: Admission) -> None:
+        answer = await exchange.served(self._first.threads, self._application, _question(exchange.environ, asked))
+        if not asked.is_granted:
+            raise _Refused(answer=answer)
+
+    async def _take_in(self, body: Body, asked: Admission) -> None:
+        if not self._bodies.take(asked.organisation):
+            raise _Refused(admission.TooManyUploads())
+        try:
+            await _taken_in(body, most=asked.max_bytes)
+        finally:
+            self._bodies.release(asked.organisation)
+        if body.length > asked.max_bytes:
+            raise _Refused(admission.BodyTooLarge())
+
+    async def _run(self, exchange: Exchange, lane: "_Running") -> None:
+        answer = await exchange.served(lane.threads, self._application, exchange.environ)
         if answer is not None:
             await exchange.plain(exchange.head, answer)
 
-    def _serve(self, exchange: "_Exchange") -> bytes | None:
-        """In a thread: the body of a plain response; None where it was streamed."""
-        chunks = self._application(exchange.environ, exchange.start_response)
-        try:
-            if getattr(chunks, "streaming", True) is False:
-                return b"".join(chunks)
-            for chunk in chunks:
-                exchange.stream(chunk)
-            exchange.stream(b"", is_last=True)
-            return None
-        finally:
-            getattr(chunks, "close", _nothing)()
+    async def _refuse(self, exchange: Exchange, body: Body, refused: "_Refused") -> None:
+        answer = refused.answer
+        if refused.failure:
+            asked = Admission(declared_bytes=None, failure=refused.failure)
+            answer = await exchange.served(self._first.threads, self._application, _question(exchange.environ, asked))
+        status, headers = exchange.head
+        if not body.is_whole:
+            headers = [*headers, (b"connection", b"close")]
+        await exchange.plain((status, headers), answer or b"")
+        if not body.is_whole:
+            await exchange.linger()
 
 
-class _Exchange:
-    """One request and its response."""
+class _Refused(Exception):
+    """The request goes no further: for our reason, or with the application's answer."""
 
-    def __init__(self, environ: dict[str, Any], receive: Receive, send: Send) -> None:
-        self.environ = environ
-        self.loop = asyncio.get_running_loop()
-        self.head: Head = _FAILED
-        self.is_begun = False
-        self._receive = receive
-        self._send = send
-        self._leaving: asyncio.Task[None] | None = None
-
-    def start_response(self, status: str, headers: Iterable[tuple[str, str]], exc_info: object = None) -> Any:
-        """WSGI's callback."""
-        listed = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
-        self.head = int(status.split(" ", 1)[0]), listed
-        return self.stream
-
-    async def plain(self, head: Head, body: bytes) -> None:
-        """Answer in one go."""
-        self.is_begun = True
-        await self._send({"type": "http.response.start", "status": head[0], "headers": head[1]})
-        await self._send({"type": "http.response.body", "body": body, "more_body": False})
-
-    def stream(self, chunk: bytes, *, is_last: bool = False) -> None:
-        """In a thread: send a part. Raises `ClientGone` when nobody takes it any more."""
-        sent = asyncio.run_coroutine_threadsafe(self._part(chunk, is_last=is_last), self.loop)
-        try:
-            sent.result(CLIENT_PATIENCE_S)
-        except TimeoutError:
-            sent.cancel()
-            raise ClientGone from None
-
-    async def _part(self, chunk: bytes, *, is_last: bool) -> None:
-        if self._leaving is None:
-            self.is_begun = True
-            self._leaving = self.loop.create_task(self._until_gone())
-            await self._send({"type": "http.response.start", "status": self.head[0], "headers": self.head[1]})
-        if self._leaving.done():
-            raise ClientGone
-        await self._send({"type": "http.response.body", "body": chunk, "more_body": not is_last})
-        if is_last:
-            self._leaving.cancel()
-
-    async def _until_gone(self) -> None:
-        while (await self._receive())["type"] != "http.disconnect":
-            continue
+    def __init__(self, failure: OneClickError | None = None, *, answer: bytes | None = None) -> None:
+        super().__init__(failure)
+        self.failure = failure
+        self.answer = answer
 
 
-class _Body(io.RawIOBase):
-    """A request's body: what came first, and a way to the rest for a thread that reads it."""
+class _Running:
+    """A lane's threads, and who uses them."""
 
-    def __init__(self, first: bytearray, receive: Receive, *, is_whole: bool) -> None:
-        super().__init__()
-        self.is_whole = is_whole
-        self._buffer = first
-        self._receive = receive
-        self._loop = asyncio.get_running_loop()
-
-    @classmethod
-    async def begin(cls, receive: Receive) -> "_Body | None":
-        """Take in a small body, or the beginning of a big one; None if the client left."""
-        buffer = bytearray()
-        is_whole = False
-        while not is_whole and len(buffer) < PREFETCH_BYTES:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                return None
-            buffer += message.get("body", b"")
-            is_whole = not message.get("more_body", False)
-        return cls(buffer, receive, is_whole=is_whole)
-
-    @property
-    def length(self) -> int:
-        """How many bytes are at hand."""
-        return len(self._buffer)
-
-    def readable(self) -> bool:
-        """It is."""
-        return True
-
-    def readinto(self, target: Any) -> int:
-        """Fill the target as far as there is something; 0 at the end."""
-        while not self._buffer and not self.is_whole:
-            message = asyncio.run_coroutine_threadsafe(self._next(), self._loop).result(CLIENT_PATIENCE_S)
-            if message["type"] == "http.disconnect":
-                raise ClientGone("The client left in the middle of its request.")
-            self._buffer += message.get("body", b"")
-            self.is_whole = not message.get("more_body", False)
-        size = min(len(target), len(self._buffer))
-        target[:size] = self._buffer[:size]
-        del self._buffer[:size]
-        return size
-
-    async def _next(self) -> Message:
-        return await self._receive()
+    def __init__(self, name: str, lane: Lane) -> None:
+        self.threads = ThreadPoolExecutor(lane.threads, thread_name_prefix=name)
+        self.slots: Slots | None = None
+        if lane.per_organisation:  # what is beyond the threads waits
+            self.slots = Slots(per_key=lane.per_organisation, in_all=4 * lane.threads)
 
 
-def _environ(scope: Scope, body: io.RawIOBase) -> dict[str, Any]:
-    server = scope.get("server") or ("localhost", 80)
-    client = scope.get("client") or ("", 0)
-    environ: dict[str, Any] = {
-        "REQUEST_METHOD": scope["method"],
-        "SCRIPT_NAME": "",
-        "PATH_INFO": scope["path"].encode().decode("latin-1"),
-        "QUERY_STRING": quote(scope["query_string"], safe="!#$%&'()*+,/:;=?@[]~|^`{}\"<>\\"),
-        "SERVER_PROTOCOL": f"HTTP/{scope['http_version']}",
-        "SERVER_NAME": server[0],
-        "SERVER_PORT": str(server[1] or 0),
-        "REMOTE_ADDR": client[0],
-        "REMOTE_PORT": str(client[1]),
-        "wsgi.version": (1, 0),
-        "wsgi.url_scheme": scope.get("scheme", "http"),
-        "wsgi.input": io.BufferedReader(body),
-        "wsgi.errors": sys.stderr,
-        "wsgi.multithread": True,
-        "wsgi.multiprocess": False,
-        "wsgi.run_once": False,
-    }
-    return {**environ, **_headers(scope["headers"])}
+async def _taken_in(body: Body, *, most: int) -> None:
+    try:
+        await body.take_in(most=most)
+    except Stalled:
+        raise _Refused(admission.BodyStalled()) from None
+    except ClientGone:
+        raise
+    except OSError as exc:
+        raise _Refused(admission.BodyNotStored()) from exc
 
 
-def _headers(raw: Iterable[tuple[bytes, bytes]]) -> Mapping[str, str]:
-    found: dict[str, str] = {}
-    for name, value in raw:
-        if b"_" in name:  # X_Forwarded_For would become the same key as X-Forwarded-For, past a proxy that checks it
-            continue
-        key = name.decode("latin-1").upper().replace("-", "_")
-        key = key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"
-        text = value.decode("latin-1")
-        separator = "; " if key == "HTTP_COOKIE" else ","
-        found[key] = f"{found[key]}{separator}{text}" if key in found else text
-    return found
+def _declared(environ: Mapping[str, Any]) -> int | None:
+    """The length that the client says; the server has refused what is no number."""
+    raw = environ.get("CONTENT_LENGTH", "")
+    return int(raw) if raw.isascii() and raw.isdigit() else None
 
 
-def _nothing() -> None:
-    return None
+def _question(environ: Mapping[str, Any], asked: Admission) -> dict[str, Any]:
+    return {**environ, admission.KEY: asked, "wsgi.input": io.BytesIO(), "CONTENT_LENGTH": "0"}

@@ -30,7 +30,7 @@ def _database(url: str) -> dict[str, Any]:
         "HOST": parts.pop("host", ""),
         "PORT": parts.pop("port", ""),
         "CONN_HEALTH_CHECKS": True,  # PostgreSQL may have been away since a pooled connection was last used
-        "OPTIONS": {**parts, "pool": {"min_size": 0, "max_size": 12, "timeout": 10}, "connect_timeout": 5},
+        "OPTIONS": {**parts, "pool": {"min_size": 0, "max_size": 24, "timeout": 10}, "connect_timeout": 5},
     }
 
 
@@ -84,6 +84,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "oneclick.project.middleware.ApiErrorsMiddleware",
+    "oneclick.project.admitting.AdmissionMiddleware",  # the innermost: whoever calls is known by then
 ]
 
 _LOADERS = ["django_cotton.cotton_loader.Loader", "django.template.loaders.app_directories.Loader"]

@@ -25,7 +25,9 @@ HEADROOM_BYTES = 2 << 30
 MAX_FILE_BYTES = 8 << 30
 MAX_OPEN_FILES = 1024
 
-OUT_OF_REACH = frozenset({"audit-heads", "cache", "keys", "logs", "postgres", "postgres-binaries", "run", "scratch"})
+OUT_OF_REACH = frozenset(
+    {"audit-heads", "cache", "keys", "logs", "postgres", "postgres-binaries", "run", "scratch", "uploads"}
+)
 """Folders of the home that no query needs. The others it may read."""
 
 WRITABLE = frozenset({"duckdb-spill"})

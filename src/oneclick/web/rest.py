@@ -19,6 +19,9 @@ STATUS_OF_KIND: Mapping[ErrorKind, int] = {
     ErrorKind.CONFLICT: 409,
     ErrorKind.OUR_FAULT: 500,
     ErrorKind.UNAVAILABLE: 503,
+    ErrorKind.BUSY: 429,
+    ErrorKind.TOO_LARGE: 413,
+    ErrorKind.TOO_SLOW: 408,
 }
 """The HTTP status of each kind of error."""
 
@@ -76,7 +79,7 @@ class Page(Schema, Generic[T]):
 
 def errors(*statuses: int) -> dict[int, type[ErrorAnswer]]:
     """The answers to document beside the successful one; those that any operation may give are added."""
-    return dict.fromkeys(sorted({401, 403, 422, 500, 503, *statuses}), ErrorAnswer)
+    return dict.fromkeys(sorted({401, 403, 422, 429, 500, 503, *statuses}), ErrorAnswer)
 
 
 Listed = TypeVar("Listed", bound=Identified)

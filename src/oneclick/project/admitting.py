@@ -1,0 +1,88 @@
+"""Answers the bridge's questions: whose request is it, and how much may it bring?"""
+
+import re
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from oneclick.accounts.bearer import principal_from_header
+from oneclick.accounts.roles import Permission
+from oneclick.project import admission
+from oneclick.project.admission import Admission, BodyNotStored, BodyTooLarge
+from oneclick.project.answers import refusal
+from oneclick.project.faults import as_fault
+from oneclick.project.middleware import GetResponse
+
+ORDINARY_BYTES = 1 << 20
+"""What a request may bring that brings no file."""
+
+FREE_BYTES = 512 << 20
+"""What an upload must leave free on the disk."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Need:
+    permission: Permission
+    is_file: bool = False
+
+
+NEEDS: Mapping[re.Pattern[str], _Need] = {
+    re.compile(r"/api/warehouses/[^/]+/query"): _Need(permission=Permission.QUERY_DATA),
+    re.compile(r"/api/warehouses/[^/]+/load"): _Need(permission=Permission.LOAD_DATA, is_file=True),
+}
+"""Addresses that work long or take files, and who may."""
+
+
+class AdmissionMiddleware:
+    """The innermost one, so that the caller is known as the page itself would know it. No view runs for a question."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Handle one request, or one question about it."""
+        asked = request.META.get(admission.KEY)
+        if not isinstance(asked, Admission):
+            return self.get_response(request)
+        try:
+            _decide(request, asked)
+        except Exception as error:
+            fault = as_fault(error)
+            if fault is None:
+                raise
+            return refusal(fault)
+        return HttpResponse(status=204)
+
+
+def is_long(method: str, path: str) -> bool:
+    """Whether such a request may keep a thread for long."""
+    return method == "POST" and _need(path) is not None
+
+
+def _decide(request: HttpRequest, asked: Admission) -> None:
+    if asked.failure:
+        raise asked.failure
+    principal = principal_from_header(request.headers.get("Authorization", ""))
+    need = _need(request.path_info)
+    if need:
+        principal.demand(need.permission)
+    most = _upload_bytes() if need and need.is_file else ORDINARY_BYTES
+    declared = asked.declared_bytes or 0
+    if declared > most:
+        raise BodyTooLarge(f"The request's body has {declared >> 20} MiB; at most {most >> 20} are taken here.")
+    if declared > ORDINARY_BYTES and declared > shutil.disk_usage(settings.HOME).free - FREE_BYTES:
+        raise BodyNotStored
+    asked.max_bytes = most
+    asked.organisation = str(principal.organisation_id)
+
+
+def _need(path: str) -> _Need | None:
+    return next((need for pattern, need in NEEDS.items() if pattern.fullmatch(path)), None)
+
+
+def _upload_bytes() -> int:
+    most: int = settings.ENVIRONMENT.upload_mb << 20
+    return most
