@@ -1,6 +1,10 @@
 import datetime as dt
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -128,10 +132,40 @@ def test_a_query_is_stopped_from_elsewhere(cast: Cast, warehouse: Warehouse) -> 
     cancel(cast.reader, QueryHistory.objects.get().id)
 
 
+@pytest.fixture
+def one_at_a_time(settings: Any) -> None:
+    settings.ENVIRONMENT = replace(settings.ENVIRONMENT, queries_per_organisation=1)
+
+
 def test_an_organisation_runs_only_so_many_at_once(
-    reader: Principal, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+    reader: Principal, warehouse: Warehouse, one_at_a_time: None
 ) -> None:
-    monkeypatch.setattr("oneclick.queries.services.MAX_RUNNING", 1)
     with start(reader, warehouse.id, "select 1"), pytest.raises(TooManyQueries):
         run(reader, warehouse.id, "select 2")
     assert run(reader, warehouse.id, "select 3").row_count == 1
+
+
+def test_no_more_start_when_many_ask_at_the_same_moment(
+    reader: Principal, warehouse: Warehouse, one_at_a_time: None
+) -> None:
+    together = threading.Barrier(8)
+
+    def ask(_: int) -> bool:
+        together.wait()
+        try:
+            with start(reader, warehouse.id, "select count(*) from range(300000000) a, range(9) b"):
+                time.sleep(3)
+        except TooManyQueries:
+            return False
+        finally:
+            connection.close()
+        return True
+
+    with ThreadPoolExecutor(8) as threads:
+        assert sum(threads.map(ask, range(8))) == 1
+
+
+def test_a_running_query_keeps_no_connection_to_our_database(reader: Principal, warehouse: Warehouse) -> None:
+    with start(reader, warehouse.id, "select range from range(100000000)", limit=None) as query:
+        next(iter(query))
+        assert connection.connection is None

@@ -69,7 +69,7 @@ class TooManyQueries(QueryError):
     """Too many queries run at the same time."""
 
     code = "too_many_queries"
-    kind = ErrorKind.UNAVAILABLE
+    kind = ErrorKind.BUSY
     hint = "Wait until one has ended, or stop one."
 
 

@@ -1,6 +1,5 @@
 """Running read-only SQL on a warehouse: who may, within which limits, written into history and audit log."""
 
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -35,10 +34,10 @@ DEFAULT_ROWS = 1_000
 MAX_ANSWER_BYTES = 256 << 20
 """What `run` takes into memory, counted as Arrow; `start` streams without a bound."""
 
-MAX_RUNNING = 16
-"""How many queries one organisation may have under way."""
-
 THREADS = 2
+
+ROOM_LOCK = 0x51554552
+"""Our number among PostgreSQL's advisory locks, beside the organisation's."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +68,6 @@ class Query:
     def __init__(self, running: RunningQuery, noted: QueryHistory) -> None:
         self._running = running
         self._noted = noted
-        self._thread = threading.get_ident()
         running.on_tick = self._look_for_cancel
 
     @property
@@ -115,8 +113,7 @@ class Query:
         """Whether somebody asked, perhaps by way of another process, to stop it."""
         if QueryHistory.objects.filter(id=self._noted.id, cancel_asked_at__isnull=False).exists():
             self.cancel()
-        if threading.get_ident() != self._thread:  # DuckDB's, which nobody would close the connection of
-            connection.close()
+        _leave_database()
 
     def _note_end(self, failure: BaseException | None) -> None:
         noted = self._noted
@@ -182,6 +179,7 @@ def start(
         max_bytes=max_bytes,
     )
     noted = _note_start(principal, warehouse, sql, limits)
+    _leave_database()
     return Query(runner.start(job), noted)
 
 
@@ -223,10 +221,8 @@ def _limits(limit: int | None, timeout_s: float | None) -> SessionLimits:
 
 def _note_start(principal: Principal, warehouse: Warehouse, sql: str, limits: SessionLimits) -> QueryHistory:
     _note_lost(warehouse.organisation_id)
-    running = QueryHistory.objects.filter(organisation_id=warehouse.organisation_id, state=QueryState.RUNNING)
-    if running.count() >= MAX_RUNNING:
-        raise TooManyQueries(f"Your organisation has {MAX_RUNNING} queries under way, which is the most.")
     with transaction.atomic():
+        _demand_room(warehouse.organisation_id)
         noted = QueryHistory.objects.create(
             organisation_id=warehouse.organisation_id,
             warehouse=warehouse,
@@ -244,6 +240,21 @@ def _note_start(principal: Principal, warehouse: Warehouse, sql: str, limits: Se
             detail={"query": str(noted.id)},
         )
     return noted
+
+
+def _demand_room(organisation_id: UUID) -> None:
+    """Raise `TooManyQueries`. One at a time asks for an organisation: until its transaction ends, others wait here."""
+    most = settings.ENVIRONMENT.queries_per_organisation
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [ROOM_LOCK, str(organisation_id)])
+    if QueryHistory.objects.filter(organisation_id=organisation_id, state=QueryState.RUNNING).count() >= most:
+        raise TooManyQueries(f"Your organisation has {most} queries under way, which is the most.")
+
+
+def _leave_database() -> None:
+    """While a query runs, its thread keeps none of our connections from others."""
+    if not connection.in_atomic_block:
+        connection.close()
 
 
 def _note_lost(organisation_id: UUID) -> None:
