@@ -14,8 +14,7 @@ from psycopg import sql
 
 from oneclick.accounts.services import ensure_default_organisation, operator_label, operator_principal
 from oneclick.provisioning import services
-from oneclick.provisioning.models import ProvisioningJob, ResourceRecord
-from oneclick.provisioning.states import UNFINISHED
+from oneclick.provisioning.models import UNFINISHED, ProvisioningJob, ResourceRecord
 from oneclick.warehouses.contract.instance import Spec
 from oneclick.warehouses.models import Warehouse, WarehouseState
 from oneclick.warehouses.services import adapter

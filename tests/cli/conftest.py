@@ -17,8 +17,7 @@ from psycopg.conninfo import make_conninfo
 
 from oneclick.cli import main
 from oneclick.provisioning import engine
-from oneclick.provisioning.models import ProvisioningJob
-from oneclick.provisioning.states import UNFINISHED
+from oneclick.provisioning.models import UNFINISHED, ProvisioningJob
 
 ONECLICK = Path(sys.executable).parent / "oneclick"
 

@@ -5,7 +5,7 @@ import pytest
 
 from oneclick.provisioning import states
 from oneclick.provisioning.errors import IllegalTransition
-from oneclick.provisioning.models import JobEvent, JobState, ProvisioningJob
+from oneclick.provisioning.models import ENDED, JobEvent, JobState, ProvisioningJob
 from oneclick.provisioning.signals import JobEnded, job_ended
 
 MakeJob = Callable[..., ProvisioningJob]
@@ -33,7 +33,7 @@ def test_a_legal_transition_changes_state_and_writes_its_event(make_job: MakeJob
     stored = ProvisioningJob.objects.get(id=job.id)
     assert stored.state == to == job.state
     assert list(JobEvent.objects.filter(job=job).values_list("sequence", "kind", "state")) == [(1, "state", to)]
-    assert (stored.finished_at is not None) == (to in states.ENDED)
+    assert (stored.finished_at is not None) == (to in ENDED)
 
 
 @pytest.mark.parametrize(("origin", "to"), sorted(ALL - LEGAL))

@@ -82,7 +82,7 @@ def wait(job: "ProvisioningJob") -> "ProvisioningJob":
 def looks(organisation_id: UUID, job_id: UUID) -> Iterator["ProvisioningJob"]:
     """The job as it is now, again and again, until it has ended; the last one is the ended one."""
     from oneclick.provisioning import queries
-    from oneclick.provisioning.states import ENDED
+    from oneclick.provisioning.models import ENDED
 
     while True:
         job = queries.job(organisation_id, job_id)

@@ -31,8 +31,8 @@ from oneclick.project.faults import as_fault
 from oneclick.project.middleware import HEADER, NoSuchAddress
 from oneclick.provisioning import queries
 from oneclick.provisioning.errors import JobNotFound
+from oneclick.provisioning.models import ENDED
 from oneclick.provisioning.schemas import EventAnswer
-from oneclick.provisioning.states import ENDED
 from oneclick.web.rest import InvalidRequest
 
 log = structlog.get_logger(__name__)

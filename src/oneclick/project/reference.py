@@ -162,7 +162,6 @@ _ROOMS: Mapping[str, str] = {
     "demo": "Demo",
     "duck": "DuckDB",
     "outbound": "Outgoing connections",
-    "outbound": "Outgoing connections",
     "pipelines": "Bringing in data",
     "project": "Installation",
     "provisioning": "Jobs",

@@ -10,7 +10,7 @@ from oneclick.core.correlation import current_correlation_id, new_correlation_id
 from oneclick.job_queue.wake import wake
 from oneclick.provisioning import states
 from oneclick.provisioning.engine import DRIVE
-from oneclick.provisioning.models import JobKind, JobState, ProvisioningJob
+from oneclick.provisioning.models import UNFINISHED, JobKind, JobState, ProvisioningJob
 from oneclick.warehouses.models import Warehouse
 
 
@@ -48,7 +48,7 @@ def note(principal: Principal, job: ProvisioningJob, verb: str) -> None:
 
 def ask_to_stop(job: ProvisioningJob) -> None:
     """Have a job stop before its next resource; one that was told so, or has ended, is left alone."""
-    asked = ProvisioningJob.objects.filter(id=job.id, state__in=states.UNFINISHED, cancel_asked_at__isnull=True).update(
+    asked = ProvisioningJob.objects.filter(id=job.id, state__in=UNFINISHED, cancel_asked_at__isnull=True).update(
         cancel_asked_at=utcnow()
     )
     if asked:
@@ -58,4 +58,4 @@ def ask_to_stop(job: ProvisioningJob) -> None:
 
 def unfinished(warehouse: Warehouse) -> Sequence[ProvisioningJob]:
     """The jobs of a warehouse that go on, oldest first."""
-    return list(ProvisioningJob.objects.filter(warehouse=warehouse, state__in=states.UNFINISHED).order_by("id"))
+    return list(ProvisioningJob.objects.filter(warehouse=warehouse, state__in=UNFINISHED).order_by("id"))

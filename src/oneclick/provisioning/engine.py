@@ -32,7 +32,7 @@ from oneclick.provisioning.errors import WarehouseGone
 from oneclick.provisioning.journal import CancelAsked, JobJournal
 from oneclick.provisioning.kinds import WORK, Pause
 from oneclick.provisioning.lease import Lease, LeaseLost
-from oneclick.provisioning.models import JobKind, JobState, ProvisioningJob
+from oneclick.provisioning.models import ENDED, UNFINISHED, JobKind, JobState, ProvisioningJob
 from oneclick.provisioning.retries import pause_s
 from oneclick.warehouses.contract.errors import TransientError
 from oneclick.warehouses.models import Warehouse, WarehouseState
@@ -52,7 +52,7 @@ log = structlog.get_logger(__name__)
 def drive(job_id: UUID) -> None:
     """Bring a job as far as it goes now."""
     job = ProvisioningJob.objects.filter(id=job_id).select_related("warehouse").first()
-    if job is None or job.state in states.ENDED or _is_early(job):
+    if job is None or job.state in ENDED or _is_early(job):
         return
     if older := _older_unfinished(job):
         wake(DRIVE, job_id=str(older))
@@ -71,7 +71,7 @@ def drive(job_id: UUID) -> None:
 
 def _drive_under(lease: Lease, job_id: UUID) -> None:
     job = ProvisioningJob.objects.select_related("warehouse").get(id=job_id)
-    if job.state in states.ENDED:
+    if job.state in ENDED:
         _hand_over(job, lease)
         return
     try:
@@ -102,9 +102,9 @@ def _is_early(job: ProvisioningJob) -> bool:
 
 
 def _older_unfinished(job: ProvisioningJob) -> UUID | None:
-    older = ProvisioningJob.objects.filter(
-        warehouse_id=job.warehouse_id, state__in=states.UNFINISHED, id__lt=job.id
-    ).order_by("id")
+    older = ProvisioningJob.objects.filter(warehouse_id=job.warehouse_id, state__in=UNFINISHED, id__lt=job.id).order_by(
+        "id"
+    )
     return older.values_list("id", flat=True).first()
 
 
@@ -190,7 +190,7 @@ def _note_on_warehouse(job: ProvisioningJob, state: JobState) -> None:
 
 def _hand_over(job: ProvisioningJob, lease: Lease) -> None:
     lease.release()
-    waiting: Mapping[str, Any] = {"warehouse_id": job.warehouse_id, "state__in": states.UNFINISHED}
+    waiting: Mapping[str, Any] = {"warehouse_id": job.warehouse_id, "state__in": UNFINISHED}
     following = ProvisioningJob.objects.filter(**waiting).exclude(id=job.id).order_by("id")
     next_id = following.values_list("id", flat=True).first()
     if next_id:

@@ -1,44 +1,13 @@
-"""Jobs in numbers, computed from their rows and events."""
+"""Jobs in numbers, from the tallies that are kept as jobs change: every process answers the same."""
 
 from collections.abc import Iterable
-from typing import Any
+from itertools import accumulate, groupby
 
-from django.db import connection
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.metrics_core import Metric
 
-BUCKETS_S = (0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800, 3600)
-
-_DURATIONS = """
-    SELECT w.provider, j.kind, sum(s.seconds)::float8, count(*),
-           {buckets}
-    FROM provisioning_provisioningjob j
-    JOIN warehouses_warehouse w ON w.id = j.warehouse_id
-    CROSS JOIN LATERAL (SELECT extract(epoch FROM j.finished_at - j.created_at) AS seconds) s
-    WHERE j.state = 'success'
-    GROUP BY w.provider, j.kind
-"""
-_JOBS = """
-    SELECT w.provider, j.kind, j.state, count(*)
-    FROM provisioning_provisioningjob j JOIN warehouses_warehouse w ON w.id = j.warehouse_id
-    GROUP BY w.provider, j.kind, j.state
-"""
-_FAILURES = """
-    SELECT w.provider, j.kind, coalesce(e.detail ->> 'error_code', 'unknown'), count(*)
-    FROM provisioning_jobevent e
-    JOIN provisioning_provisioningjob j ON j.id = e.job_id
-    JOIN warehouses_warehouse w ON w.id = j.warehouse_id
-    WHERE e.state = 'failed' AND e.kind = 'state'
-    GROUP BY 1, 2, 3
-"""
-_RETRIES = """
-    SELECT w.provider, j.kind, coalesce(e.detail ->> 'code', 'unknown'), count(*)
-    FROM provisioning_jobevent e
-    JOIN provisioning_provisioningjob j ON j.id = e.job_id
-    JOIN warehouses_warehouse w ON w.id = j.warehouse_id
-    WHERE e.state = 'waiting' AND e.kind = 'state' AND e.detail ? 'retry'
-    GROUP BY 1, 2, 3
-"""
+from oneclick.provisioning import tallies
+from oneclick.provisioning.models import Measure
 
 
 class JobMetrics:
@@ -47,23 +16,9 @@ class JobMetrics:
     def collect(self) -> Iterable[Metric]:
         """The metrics as they are now."""
         yield _durations()
-        yield _counted(
-            GaugeMetricFamily("oneclick_jobs", "Jobs by state.", labels=["provider", "kind", "state"]), _JOBS
-        )
-        yield _counted(
-            CounterMetricFamily(
-                "oneclick_job_failures", "Jobs that failed, by error code.", labels=["provider", "kind", "code"]
-            ),
-            _FAILURES,
-        )
-        yield _counted(
-            CounterMetricFamily(
-                "oneclick_job_retries",
-                "Further attempts after a transient error, by error code.",
-                labels=["provider", "kind", "code"],
-            ),
-            _RETRIES,
-        )
+        yield _states()
+        yield _codes("oneclick_job_failures", "Jobs that failed, by error code.", Measure.FAILURE)
+        yield _codes("oneclick_job_retries", "Further attempts after a transient error, by error code.", Measure.RETRY)
 
 
 def _durations() -> Metric:
@@ -72,20 +27,30 @@ def _durations() -> Metric:
         "From the click to success, waiting in the queue included.",
         labels=["provider", "kind"],
     )
-    columns = ", ".join(f"count(*) FILTER (WHERE s.seconds <= {bound})" for bound in BUCKETS_S)
-    for provider, kind, seconds, count, *within in _rows(_DURATIONS.format(buckets=columns)):
-        buckets = [(str(float(bound)), number) for bound, number in zip(BUCKETS_S, within, strict=True)]
-        family.add_metric([provider, kind], buckets=[*buckets, ("+Inf", count)], sum_value=seconds)
+    bounds = [*(str(float(bound)) for bound in tallies.BUCKETS_S), tallies.BEYOND]
+    for (provider, kind), rows in groupby(tallies.numbers(Measure.DURATION), key=lambda row: row[:2]):
+        counted = {label: (count, seconds) for _, _, label, count, seconds in rows}
+        within = accumulate(counted.get(bound, (0, 0.0))[0] for bound in bounds)
+        family.add_metric(
+            [provider, kind],
+            buckets=list(zip(bounds, within, strict=True)),
+            sum_value=sum(seconds for _, seconds in counted.values()),
+        )
     return family
 
 
-def _counted(family: GaugeMetricFamily | CounterMetricFamily, query: str) -> Metric:
-    for *labels, count in _rows(query):
-        family.add_metric(labels, count)
+def _states() -> Metric:
+    family = GaugeMetricFamily("oneclick_jobs", "Jobs by state.", labels=["provider", "kind", "state"])
+    for provider, kind, state, count in tallies.unfinished():
+        family.add_metric([provider, kind, state], count)
+    for provider, kind, state, count, _ in tallies.numbers(Measure.ENDED):
+        if count:
+            family.add_metric([provider, kind, state], count)
     return family
 
 
-def _rows(query: str) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(query)
-        return list(cursor.fetchall())
+def _codes(name: str, documentation: str, measure: Measure) -> Metric:
+    family = CounterMetricFamily(name, documentation, labels=["provider", "kind", "code"])
+    for provider, kind, code, count, _ in tallies.numbers(measure):
+        family.add_metric([provider, kind, code], count)
+    return family

@@ -28,6 +28,10 @@ class JobState(models.TextChoices):
     CANCELLED = "cancelled", "Cancelled"
 
 
+UNFINISHED = (JobState.PENDING, JobState.RUNNING, JobState.WAITING)
+ENDED = (JobState.SUCCESS, JobState.FAILED, JobState.CANCELLED)
+
+
 class ProvisioningJob(models.Model):
     """One asked-for change of one warehouse."""
 
@@ -90,6 +94,40 @@ class JobEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.job_id} #{self.sequence} {self.kind}"
+
+
+class Measure(models.TextChoices):
+    """What a tally counts."""
+
+    ENDED = "ended", "Jobs that stand at this end now"
+    DURATION = "duration", "Successes that took at most so many seconds and longer than the bound before"
+    FAILURE = "failure", "Failures with this error code"
+    RETRY = "retry", "Further attempts after this error code"
+
+
+class JobTally(models.Model):
+    """Jobs in numbers, kept as they change, so that reading them costs the same however many jobs there were.
+
+    One number is the sum of its rows: it is spread over a few (`stripe`), so that jobs that end at once seldom wait
+    for each other.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    provider = models.CharField(max_length=100)
+    kind = models.CharField(max_length=20, choices=JobKind)
+    measure = models.CharField(max_length=20, choices=Measure)
+    label = models.CharField(max_length=50)
+    stripe = models.PositiveSmallIntegerField()
+    count = models.BigIntegerField()
+    seconds = models.FloatField(default=0)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["measure", "provider", "kind", "label", "stripe"], name="job_tally_number")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.provider} {self.kind} {self.measure} {self.label}: {self.count}"
 
 
 class ResourceState(models.TextChoices):

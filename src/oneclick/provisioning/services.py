@@ -14,7 +14,7 @@ from oneclick.provisioning import asking, kinds, losses, queries, states
 from oneclick.provisioning.engine import DRIVE
 from oneclick.provisioning.errors import ConfirmationNeeded, IllegalTransition, NameTaken, WarehouseGone
 from oneclick.provisioning.idempotency import Idempotency, already, once
-from oneclick.provisioning.models import JobKind, JobState, ProvisioningJob
+from oneclick.provisioning.models import ENDED, JobKind, JobState, ProvisioningJob
 from oneclick.warehouses import queries as warehouse_queries
 from oneclick.warehouses import services as warehouse_services
 from oneclick.warehouses.contract.descriptions import Plan, Status
@@ -191,7 +191,7 @@ def cancel(principal: Principal, job_id: UUID) -> ProvisioningJob:
     """Ask a job to stop at its next border between two resources; what is made by then stays and is listed."""
     principal.demand(Permission.PROVISION_WAREHOUSES)
     job = queries.job(principal.organisation_id, job_id)
-    if job.state in states.ENDED:
+    if job.state in ENDED:
         raise IllegalTransition(f"The job has ended already ({job.get_state_display().lower()}).")
     with transaction.atomic():
         asking.ask_to_stop(job)

@@ -1,4 +1,8 @@
-"""What upper packages may hear of. Sent inside the transaction: receivers write rows or enqueue wake-ups only."""
+"""What upper packages may hear of. Sent inside the transaction: receivers write rows or enqueue wake-ups only.
+
+This is the outbox's hook: a package that tells people or tools of a job's end connects here and provisioning never
+hears of it.
+"""
 
 from dataclasses import dataclass
 from uuid import UUID

@@ -7,7 +7,7 @@
        │           ├──► FAILED ────► PENDING   (try again)
        └──────────►└──► CANCELLED ─► PENDING   (go on)
 
-Each change is a compare-and-swap, with its event and the notification of it in one transaction.
+Each change is a compare-and-swap, with its event, the notification of it and its count in one transaction.
 """
 
 import json
@@ -19,8 +19,9 @@ from django.db import connection, transaction
 from django.db.models import F
 
 from oneclick.core.clock import utcnow
+from oneclick.provisioning import tallies
 from oneclick.provisioning.errors import IllegalTransition
-from oneclick.provisioning.models import JobEvent, JobState, ProvisioningJob
+from oneclick.provisioning.models import ENDED, JobEvent, JobState, ProvisioningJob
 from oneclick.provisioning.signals import JobEnded, job_ended
 
 LEGAL: Mapping[JobState, frozenset[JobState]] = {
@@ -31,8 +32,6 @@ LEGAL: Mapping[JobState, frozenset[JobState]] = {
     JobState.FAILED: frozenset({JobState.PENDING}),
     JobState.CANCELLED: frozenset({JobState.PENDING}),
 }
-UNFINISHED = (JobState.PENDING, JobState.RUNNING, JobState.WAITING)
-ENDED = (JobState.SUCCESS, JobState.FAILED, JobState.CANCELLED)
 CHANNEL = "oneclick_job_events"
 
 
@@ -54,6 +53,7 @@ def move(job: ProvisioningJob, to: JobState, *, detail: Mapping[str, Any] | None
         for name, value in {"state": to, **changes}.items():
             setattr(job, name, value)
         append_event(job, "state", state=to, detail=detail or {})
+        tallies.count(job, origin, to, detail or {})
         if to in ENDED:
             job_ended.send(
                 JobEnded(

@@ -20,7 +20,6 @@ INDEXES: Mapping[str, str] = {
     "accounts_installid_is_only_key": "there is one row",
     "audit_event_organisation": "`audit.queries.events`",
     "allowed_destination_unique": "`outbound.services.allow`; no destination is on the list twice",
-    "allowed_destination_unique": "`outbound.services.allow`; no destination is on the list twice",
     "secret_owner_name": "`secret_store.services.get_named`; one secret per owner and name",
     "account_link_organisation_provider_name": "`warehouses.queries.account_link`; one name per provider",
     "warehouse_organisation_name": "`warehouses.queries.warehouse`; a name is free again once its warehouse is deleted",
