@@ -4,7 +4,10 @@ from uuid import UUID
 
 import pytest
 from django.db import connection
+from procrastinate.contrib.django import app
+from pytest_django import Settings
 
+from oneclick.audit import tasks
 from oneclick.audit.errors import AuditBroken, AuditError, AuditNotSealed
 from oneclick.audit.models import AuditAnchor, AuditEvent
 from oneclick.audit.partitions import add_months, ensure_partitions, months
@@ -152,3 +155,42 @@ def _home_of(event_id: UUID) -> str:
     with connection.cursor() as cursor:
         cursor.execute("SELECT tableoid::regclass::text FROM audit_event WHERE id = %s", [event_id])
         return str(cursor.fetchone()[0])
+
+
+def test_without_the_setting_no_month_is_dropped_by_itself(old_log: list[UUID], settings: Settings) -> None:
+    assert settings.ONECLICK_AUDIT_KEEP_MONTHS is None
+
+    tasks.drop_old_months(timestamp=0)
+
+    assert OLD in months()
+
+
+def test_with_the_setting_old_months_go_by_themselves_and_their_anchors_stay(
+    old_log: list[UUID], organisation_id: UUID, settings: Settings
+) -> None:
+    assert "audit.drop_old_months" in app.tasks
+    settings.ONECLICK_AUDIT_KEEP_MONTHS = 1
+
+    tasks.drop_old_months(timestamp=0)
+    tasks.drop_old_months(timestamp=86400)
+
+    assert OLD not in months()
+    assert AuditAnchor.objects.filter(chain=organisation_id).order_by("-events_from")[0].seq == 2
+    assert AuditEvent.objects.get(action="audit.pruned", target_id=f"{OLD:%Y-%m}").actor == "system:retention"
+    assert verify().is_whole
+
+
+def test_a_refusal_is_logged_and_the_task_does_not_fail(
+    old_log: list[UUID],
+    tamper: Callable[..., int],
+    settings: Settings,
+    caplog: pytest.LogCaptureFixture,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    tamper("audit_event", "UPDATE audit_event SET actor = 'user:2' WHERE id = %s", old_log[0])
+    settings.ONECLICK_AUDIT_KEEP_MONTHS = 1
+
+    tasks.drop_old_months(timestamp=0)
+
+    assert "audit_broken" in caplog.text + capsys.readouterr().out
+    assert OLD in months()

@@ -36,4 +36,4 @@ def test_it_counts_what_the_tallies_would_have(make_job: Callable[..., Provision
 
     kept[Measure.ENDED] = [row for row in kept[Measure.ENDED] if row[3]]
     assert {measure: list(tallies.numbers(measure)) for measure in Measure} == kept
-    assert migration.BOUNDS == tuple(str(float(bound)) for bound in tallies.BUCKETS_S)
+    assert tuple(str(float(bound)) for bound in tallies.BUCKETS_S) == migration.BOUNDS

@@ -66,6 +66,14 @@ AUDIT_KEY = Setting(
     shown_default="made once and kept in <home>/keys/audit.key",
     secret=True,
 )
+AUDIT_KEEP_MONTHS = Setting(
+    name="ONECLICK_AUDIT_KEEP_MONTHS",
+    help="Full months of the audit log to keep beside the present one. Older ones are dropped once a day, and a signed "
+    "anchor stays of each.",
+    parse=env.whole_number(1, 1200),
+    default=None,
+    shown_default="all are kept",
+)
 SECRET_STORE = Setting(
     name="ONECLICK_SECRET_STORE",
     help="Where secrets are kept: `database` is our own PostgreSQL, encrypted under the master key.",
@@ -158,6 +166,7 @@ SETTINGS: tuple[Setting[Any], ...] = (
     ALLOWED_HOSTS,
     MASTER_KEY,
     AUDIT_KEY,
+    AUDIT_KEEP_MONTHS,
     SECRET_STORE,
     SECRET_KEY,
     WORKER_CONCURRENCY,
@@ -179,6 +188,7 @@ class Environment:
     lake_database_url: SecretText
     master_key: SecretText
     audit_key: SecretText
+    audit_keep_months: int | None
     secret_store: str
     secret_key: SecretText
     bind: str
@@ -208,6 +218,7 @@ def read_environment(environ: Mapping[str, str] = os.environ) -> Environment:
         lake_database_url=LAKE_DATABASE_URL.read(environ),
         master_key=MASTER_KEY.read(environ),
         audit_key=AUDIT_KEY.read(environ),
+        audit_keep_months=AUDIT_KEEP_MONTHS.read(environ),
         secret_store=SECRET_STORE.read(environ),
         secret_key=SECRET_KEY.read(environ),
         bind=BIND.read(environ),

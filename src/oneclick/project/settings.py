@@ -122,5 +122,6 @@ CONTENT_SECURITY_POLICY = {
 ONECLICK_SECRET_STORE = ENVIRONMENT.secret_store
 ONECLICK_MASTER_KEY = ENVIRONMENT.master_key
 ONECLICK_AUDIT_KEY = ENVIRONMENT.audit_key
+ONECLICK_AUDIT_KEEP_MONTHS = ENVIRONMENT.audit_keep_months
 ONECLICK_ADAPTER_OPTIONS = {"local": {"catalog_url": ENVIRONMENT.lake_database_url or SecretText(_database_url())}}
 ONECLICK_OWN_SERVERS = servers_of(SecretText(_database_url()), ONECLICK_ADAPTER_OPTIONS["local"]["catalog_url"])
