@@ -74,12 +74,15 @@ endif
 $(UV): scripts/bootstrap
 	./scripts/bootstrap
 
+# The style sheet is written when our own package is built, which uv does not do again because a file is gone.
+STYLED = $(if $(wildcard src/oneclick/web/static/web/app.css),,--reinstall-package one-click-dwh)
+
 # --inexact: a demo between two test runs doesn't take their tools away.
 .PHONY: runtime development
 runtime: $(UV)
 	echo 'Installing One-Click DWH into .venv …'
-	$(UV) sync --frozen --inexact --extra demo
+	$(UV) sync --frozen --inexact --extra demo $(STYLED)
 
 development: $(UV)
 	mkdir -p $(SCRATCH)
-	$(UV) sync --frozen --extra demo --group dev --quiet
+	$(UV) sync --frozen --extra demo --group dev --quiet $(STYLED)

@@ -42,6 +42,7 @@ class Entry:
     is_current: bool
 
 
+_KEPT_AS = "oneclick_places"
 _items: Registry[NavItem] = Registry("Navigation item")
 
 
@@ -57,6 +58,17 @@ def registered() -> tuple[NavItem, ...]:
 
 def entries(request: HttpRequest) -> tuple[Entry, ...]:
     """The places that the viewer may enter, in the rail's order."""
+    known: tuple[Entry, ...] | None = getattr(request, _KEPT_AS, None)
+    return known or show_places(request, _allowed(request))
+
+
+def show_places(request: HttpRequest, places: tuple[Entry, ...]) -> tuple[Entry, ...]:
+    """Let the rest of this request see `places`."""
+    setattr(request, _KEPT_AS, places)
+    return places
+
+
+def _allowed(request: HttpRequest) -> tuple[Entry, ...]:
     viewer = viewer_of(request)
     allowed = [item for item in registered() if not item.permission or viewer.may(item.permission)]
     urls = {item.url_name: reverse(item.url_name) for item in allowed}

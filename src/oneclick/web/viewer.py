@@ -56,7 +56,10 @@ def tell_viewer(teller: Teller) -> None:
 def viewer_of(request: HttpRequest) -> Viewer:
     """Who looks, asked once per request."""
     known: Viewer | None = getattr(request, _KEPT_AS, None)
-    if known is None:
-        known = _tellers[0](request) if _tellers else NOBODY
-        setattr(request, _KEPT_AS, known)
-    return known
+    return known or show_as(request, _tellers[0](request) if _tellers else NOBODY)
+
+
+def show_as(request: HttpRequest, viewer: Viewer) -> Viewer:
+    """Let the rest of this request see `viewer`."""
+    setattr(request, _KEPT_AS, viewer)
+    return viewer
