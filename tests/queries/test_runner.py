@@ -25,6 +25,7 @@ from oneclick.queries.errors import (
 from oneclick.queries.runner import RunningQuery
 from oneclick.warehouses.contract.data_plane import Access
 from oneclick.warehouses.contract.instance import Installation
+from tests.lake import Lake
 from tests.queries.conftest import Start
 
 ENDLESS = "select count(*) from range(1000000000) a, range(1000000000) b where (a.range * b.range) % 7 = 3"
@@ -162,6 +163,21 @@ def test_closing_in_the_middle_leaves_no_process(start_query: Start) -> None:
     with start_query("select range from range(100000000)", row_limit=None) as running:
         next(iter(running))
     assert not psutil.pid_exists(running.pid)
+
+
+@pytest.mark.parametrize("is_killed", [True, False])
+def test_what_it_spilled_is_gone_when_it_was_ended(start_query: Start, one_lake: Lake, is_killed: bool) -> None:
+    spill = one_lake.adapter.installation.home / "duckdb-spill"
+    sorting = "select range, repeat('x', 100) s from range(30000000) order by hash(range), s"
+    running = start_query(sorting, memory_mb=64, row_limit=None)
+    deadline = time.monotonic() + 15
+    while not list(spill.glob(f"{running.pid}-*/*")):
+        assert time.monotonic() < deadline, "it had to spill"
+        time.sleep(0.02)
+    if is_killed:
+        running._process.kill()
+    running.close()
+    assert not list(spill.glob(f"{running.pid}-*"))
 
 
 def test_the_process_ends_with_its_parent(start_query: Start) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 LAKE_EXTENSIONS = ("ducklake", "httpfs", "postgres_scanner")
 """What a lake needs. httpfs brings the cipher that writes encrypted files."""
 
+SPILL_FOLDER = "duckdb-spill"
 SPILL_LIMIT = "16GB"
 _DAY_S = 86_400
 
@@ -73,13 +74,20 @@ def prepare(home: Path, extensions: Sequence[str] = LAKE_EXTENSIONS) -> None:
     _spill_root(home)
 
 
+def remove_spill(home: Path, pid: int) -> None:
+    """Remove what that process spilled, for who started it and has seen it end."""
+    for folder in (home / SPILL_FOLDER).glob(f"{pid}-*"):
+        if not _is_alive(folder.name):  # its id may belong to another one by now
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 def _spill_folder(home: Path) -> Path:
     """A folder for this connection alone: two that share one overwrite each other's files. DuckDB makes it."""
     return _spill_root(home) / f"{os.getpid()}-{secrets.token_hex(4)}"
 
 
 def _spill_root(home: Path) -> Path:
-    root = home / "duckdb-spill"
+    root = home / SPILL_FOLDER
     root.mkdir(mode=0o700, parents=True, exist_ok=True)
     _sweep(root)
     return root

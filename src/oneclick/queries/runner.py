@@ -21,6 +21,7 @@ from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from oneclick.core.secrets import SecretText
+from oneclick.duck import remove_spill
 from oneclick.queries import wire
 from oneclick.queries.errors import (
     QueryCancelled,
@@ -63,6 +64,7 @@ class RunningQuery:
 
     def __init__(self, job: Job) -> None:
         self._started = time.monotonic()
+        self._home = job.installation.home
         self._timeout_s = job.limits.timeout_s
         self._stop_reason: type[QueryError] | None = None
         self._outcome: Outcome | None = None
@@ -136,6 +138,7 @@ class RunningQuery:
                 with contextlib.suppress(BrokenPipeError):
                     pipe.close()
         self._process.wait()
+        remove_spill(self._home, self._process.pid)
 
     def __enter__(self) -> Self:
         return self
