@@ -48,6 +48,11 @@ def test_a_file_is_loaded_and_asked_about(oneclick: Oneclick, warehouse: Warehou
     ]
 
 
+def test_a_column_gets_the_type_that_is_said(oneclick: Oneclick, warehouse: Warehouse, orders: Path) -> None:
+    loaded = oneclick("load", str(orders), "--json", "--type", "id=TEXT", "--type", "price=decimal(9,2)")
+    assert [column["type"] for column in loaded.json["columns"]] == ["VARCHAR", "VARCHAR", "DECIMAL(9,2)"]
+
+
 def test_programs_get_json(oneclick: Oneclick, warehouse: Warehouse, orders: Path) -> None:
     loaded = oneclick("load", str(orders), "--json")
     assert (loaded.json["rows"], loaded.json["rejected"], loaded.json["table"]) == (3, 1, "raw.orders")
@@ -93,6 +98,8 @@ def test_a_wrong_query_leaves_no_file(oneclick: Oneclick, warehouse: Warehouse, 
         (("query", "from 'x.csv'", "--json"), 1, "forbidden_table"),
         (("query", "select 1", "--warehouse", "nope", "--json"), 3, "not_found"),
         (("load", "/nowhere.csv", "--json"), 1, "file_unreadable"),
+        (("load", "/nowhere.csv", "--type", "a", "--json"), 1, "bad_import_option"),
+        (("load", "/nowhere.csv", "--type", "a=MONEY", "--json"), 1, "bad_import_option"),
         (("query", "select 1", "--timeout", "999999", "--json"), 1, "bad_query_limit"),
     ],
 )

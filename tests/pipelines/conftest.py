@@ -4,15 +4,23 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from oneclick.accounts.models import Organisation
+from oneclick.duck.quoting import pattern
+from oneclick.pipelines.templates.file_import import detect
+from oneclick.pipelines.templates.file_import.convert import Converted, Options, convert
+from oneclick.pipelines.templates.file_import.scratch import scratch_folder
 from oneclick.warehouses import services
 from oneclick.warehouses.contract.data_plane import SessionLimits, TableName
 from oneclick.warehouses.contract.instance import AccessLevel
 from oneclick.warehouses.models import Warehouse
 from tests.lake import make_warehouse
 
+Import = Callable[..., "Result"]
+
+HOME = "home"
 Rows = Callable[..., list[tuple[Any, ...]]]
 
 
@@ -46,3 +54,37 @@ def write(tmp_path: Path) -> Callable[[str, str | bytes], Path]:
         return path
 
     return make
+
+
+class Result:
+    """What a file became."""
+
+    def __init__(self, done: Converted, encoding: str) -> None:
+        self.encoding = encoding
+        self.columns = [name for name, _ in done.columns]
+        self.types = [kind for _, kind in done.columns]
+        self.rejected = done.rejected
+        self.count = done.rows
+        parts = ", ".join(map(pattern, done.parts))
+        self.rows = duckdb.sql(f"FROM read_parquet([{parts}])").fetchall()
+        found = duckdb.sql(f"FROM read_parquet({pattern(done.rejects)})").order("line_number")
+        self.lines: list[int] = [line for (line,) in found.project("line_number").fetchall()]
+        self.reasons: list[str] = [text for (text,) in found.project("reason").fetchall()]
+        self.raw: list[str] = [raw for (raw,) in found.project("raw").fetchall()]
+
+
+@pytest.fixture
+def take(tmp_path: Path) -> Import:
+    """Detects and converts a file with that name and content."""
+
+    def run(name: str, content: str | bytes, **options: Any) -> Result:
+        path = tmp_path / name
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        wanted = Options(**options)
+        facts = detect.inspect(path, encoding=wanted.encoding)
+        home = tmp_path / HOME
+        with scratch_folder(home) as folder:
+            done = convert(path, facts, folder, home, options=wanted, on_progress=lambda what, share: None)
+            return Result(done, facts.encoding)
+
+    return run

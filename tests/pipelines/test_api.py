@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def upload(cast: Cast, warehouse: Warehouse) -> Any:
     """Posts a file, as a member if no other role is named."""
 
-    def post(name: str, content: bytes, *, role: Role = Role.MEMBER, outside: bool = False, **form: str) -> Any:
+    def post(name: str, content: bytes, *, role: Role = Role.MEMBER, outside: bool = False, **form: Any) -> Any:
         _, token = issue_token(cast.outsider if outside else cast.admin, name="t", role=role, days=1)
         return Client(raise_request_exception=False).post(
             f"/api/warehouses/{warehouse.id}/load",
@@ -38,6 +38,16 @@ def test_an_uploaded_file_becomes_a_table(upload: Any, warehouse: Warehouse, row
     assert body["columns"] == [{"name": "a", "type": "BIGINT"}, {"name": "b", "type": "VARCHAR"}]
     assert rows_in("raw.orders") == [(1, "x"), (3, "y")]
     assert all(table.is_ours for table in tables_at_stake(warehouse))
+
+
+def test_types_can_be_said(upload: Any, rows_in: Rows) -> None:
+    answer = upload("t.csv", b"a,b\n007,7\n1,x\n", types=["a=text", "b=bigint"])
+    assert answer.status_code == 200, answer.content
+    assert [column["type"] for column in answer.json()["columns"]] == ["VARCHAR", "BIGINT"]
+    assert rows_in("raw.t") == [("007", 7)]
+    assert rows_in("raw.t_rejected", "line_number, column_name, raw") == [(3, "b", "1,x")]
+    refused = upload("t.csv", b"a\n1\n", types="nope=bigint")
+    assert (refused.status_code, refused.json()["error"]["code"]) == (422, "bad_import_option")
 
 
 def test_a_large_upload_goes_by_way_of_the_disk(upload: Any, settings: Any, rows_in: Rows) -> None:

@@ -8,6 +8,7 @@ from django.conf import settings
 from oneclick.accounts.roles import NotAllowed, Principal
 from oneclick.audit.models import AuditEvent
 from oneclick.pipelines.models import FileLoad, LoadedTable, LoadState
+from oneclick.pipelines.templates.file_import.convert import Options
 from oneclick.pipelines.templates.file_import.errors import BadImportOption, FileEmpty, TableNotOurs, TooManyRejected
 from oneclick.pipelines.templates.file_import.services import load_file
 from oneclick.warehouses import services
@@ -33,7 +34,7 @@ def test_a_member_loads_a_file_into_a_table_named_after_it(
     assert rows_in(report.table) == [(1, "00123"), (2, "04567")]
     noted = LoadedTable.objects.get()
     assert (noted.name, noted.rows, noted.last_load_id) == ("sales_2024_final", 2, report.load_id)
-    assert AuditEvent.objects.filter(action="file.load", actor=member.label).exists()
+    assert AuditEvent.objects.filter(action="load.begun", actor=member.label).exists()
 
 
 def test_rows_that_do_not_fit_are_set_aside_with_line_and_reason(
@@ -171,6 +172,16 @@ def test_a_load_that_broke_off_is_taken_up_under_its_old_id(
     assert LoadedTable.objects.get().rows == 3
     assert not load_file(member, warehouse.id, file, table="t", mode="append").is_repeat
     assert len(rows_in("raw.t")) == 5
+
+
+def test_a_file_that_is_read_in_another_way_is_another_load(
+    member: Principal, warehouse: Warehouse, write: Write, rows_in: Rows, load_unacknowledged: Callable[..., None]
+) -> None:
+    file = write("t.csv", "a\n1\n")
+    load_unacknowledged(file)
+    report = load_file(member, warehouse.id, file, options=Options(types={"a": "TEXT"}))
+    assert not report.is_repeat
+    assert rows_in("raw.t") == [("1",)]
 
 
 def test_a_replace_that_broke_off_is_not_taken_for_done_after_another_file(

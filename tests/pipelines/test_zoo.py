@@ -2,16 +2,12 @@
 
 import gzip
 import tracemalloc
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pytest
 
-from oneclick.duck.quoting import pattern
 from oneclick.pipelines.templates.file_import import detect, naming, rejects
-from oneclick.pipelines.templates.file_import.convert import Converted, Options, convert
 from oneclick.pipelines.templates.file_import.errors import (
     BadImportOption,
     FileDamaged,
@@ -23,43 +19,7 @@ from oneclick.pipelines.templates.file_import.errors import (
     TooManyRejected,
 )
 from oneclick.pipelines.templates.file_import.scratch import scratch_folder, sweep
-
-Import = Callable[..., "Result"]
-
-HOME = "home"
-
-
-class Result:
-    """What a file became."""
-
-    def __init__(self, done: Converted, encoding: str) -> None:
-        self.encoding = encoding
-        self.columns = [name for name, _ in done.columns]
-        self.types = [kind for _, kind in done.columns]
-        self.rejected = done.rejected
-        self.count = done.rows
-        parts = ", ".join(map(pattern, done.parts))
-        self.rows = duckdb.sql(f"FROM read_parquet([{parts}])").fetchall()
-        found = duckdb.sql(f"FROM read_parquet({pattern(done.rejects)})").order("line_number")
-        self.lines: list[int] = [line for (line,) in found.project("line_number").fetchall()]
-        self.raw: list[str] = [raw for (raw,) in found.project("raw").fetchall()]
-
-
-@pytest.fixture
-def take(tmp_path: Path) -> Import:
-    """Detects and converts a file with that name and content."""
-
-    def run(name: str, content: str | bytes, **options: Any) -> Result:
-        path = tmp_path / name
-        path.write_bytes(content.encode() if isinstance(content, str) else content)
-        wanted = Options(**options)
-        facts = detect.inspect(path, encoding=wanted.encoding)
-        home = tmp_path / HOME
-        with scratch_folder(home) as folder:
-            done = convert(path, facts, folder, home, options=wanted, on_progress=lambda what, share: None)
-            return Result(done, facts.encoding)
-
-    return run
+from tests.pipelines.conftest import Import
 
 
 @pytest.mark.parametrize(
@@ -85,7 +45,7 @@ def take(tmp_path: Path) -> Import:
         ("a,b\n1,NA\n2,NL\n", ["BIGINT", "VARCHAR"]),
         ("a\n" + "1\n" * 30_000 + "007\n", ["VARCHAR"]),
         ("a\n" + "1\n" * 30_000 + "2.5\n", ["DOUBLE"]),
-        ("a\n" + "2020-01-01\n" * 30_000 + "soon\n", ["VARCHAR"]),
+        ("a\n" + "2020-01-01\n" * 30_000 + "soon\n" * 400, ["VARCHAR"]),
         ("a,b\n" + "1,\n" * 30_000 + "2,late text\n", ["BIGINT", "VARCHAR"]),
     ],
 )
@@ -217,7 +177,7 @@ def test_a_path_with_wildcards_means_that_file_alone(
     tmp_path: Path, take: Import, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     """Also where the folder of what lies in between is called like that."""
-    monkeypatch.setattr("tests.pipelines.test_zoo.HOME", "home [1]*?")
+    monkeypatch.setattr("tests.pipelines.conftest.HOME", "home [1]*?")
     (tmp_path / "home 1xy").mkdir()
     (tmp_path / "aXb1.csv").write_text("a\n2\n")
     content = {

@@ -30,18 +30,23 @@ Tell = Callable[[str, float | None], None]
 @click.option("--delimiter", default="", help="What stands between values.  [default: find out]")
 @click.option("--header/--no-header", "has_header", default=None, help="Whether the first line holds names.")
 @click.option("--encoding", default="", help="Such as utf-8, cp1252, utf-16.  [default: find out]")
+@click.option(
+    "--type", "types", multiple=True, metavar="COLUMN=TYPE",
+    help="A column's type, such as amount=DOUBLE; again for another column.  [default: find out]",
+)  # fmt: skip
 @organisation_option
 @json_option
 def load(
     file: Path, *, warehouse: str, table: str, schema: str, mode: str, delimiter: str, has_header: bool | None,
-    encoding: str, organisation: str, as_json: bool,
+    encoding: str, types: tuple[str, ...], organisation: str, as_json: bool,
 ) -> None:  # fmt: skip
     """Load FILE (CSV, TSV, JSON lines, Parquet; packed with gzip, too) into a table.
 
-    Types come from all values. Rows that don't fit go to the table NAME_rejected, with their line and the reason.
-    Until all rows are in, the table stays as it was.
+    Types come from all values; one bad value in a hundred doesn't turn a column into text. Rows that don't fit go to
+    the table NAME_rejected, with their line and the reason. Until all rows are in, the table stays as it was.
     """
     principal = operator(organisation)
+    from oneclick.pipelines.templates.file_import import column_types
     from oneclick.pipelines.templates.file_import.convert import Options
     from oneclick.pipelines.templates.file_import.services import load_file
     from oneclick.warehouses import queries
@@ -51,6 +56,7 @@ def load(
         delimiter=delimiter.encode().decode("unicode_escape") if delimiter.startswith("\\") else delimiter,
         has_header=has_header,
         encoding=encoding,
+        types=column_types.parsed(types),
     )
     with _progress(file) as tell:
         report = load_file(

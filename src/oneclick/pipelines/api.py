@@ -12,6 +12,7 @@ from ninja import File, Form, Router, UploadedFile
 from oneclick.accounts.bearer import principal_of
 from oneclick.accounts.roles import Permission
 from oneclick.pipelines.schemas import LoadAnswer, LoadRequest
+from oneclick.pipelines.templates.file_import import column_types
 from oneclick.pipelines.templates.file_import.convert import Options
 from oneclick.pipelines.templates.file_import.scratch import scratch_folder
 from oneclick.pipelines.templates.file_import.services import load_file
@@ -42,7 +43,12 @@ def load(
             table=wanted.table,
             schema=wanted.schema_name,
             mode=wanted.mode,
-            options=Options(delimiter=wanted.delimiter, has_header=wanted.has_header, encoding=wanted.encoding),
+            options=Options(
+                delimiter=wanted.delimiter,
+                has_header=wanted.has_header,
+                encoding=wanted.encoding,
+                types=column_types.parsed(wanted.types),
+            ),
             file_name=file.name or "file",
         )
     return LoadAnswer.of(report)

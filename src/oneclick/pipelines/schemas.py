@@ -20,6 +20,10 @@ class LoadRequest(Input):
     delimiter: Annotated[str, Field(description="What stands between values.", max_length=1)] = ""
     has_header: Annotated[bool | None, Field(description="Whether the first line holds names.")] = None
     encoding: Annotated[str, Field(description="Such as utf-8, cp1252, utf-16.")] = ""
+    types: Annotated[
+        list[str],
+        Field(default_factory=list, description="Types of columns, each as in amount=DOUBLE; others are inferred."),
+    ]
 
 
 class ColumnAnswer(Schema):

@@ -9,17 +9,18 @@ import contextlib
 import io
 import re
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
 
 from oneclick.duck import open_duckdb
 from oneclick.duck.quoting import identifier, literal, pattern
-from oneclick.pipelines.templates.file_import import dialect, inference, json_lines
+from oneclick.pipelines.templates.file_import import column_types, dialect, inference, json_lines, misfits
 from oneclick.pipelines.templates.file_import.detect import FileFacts, FileFormat, open_unpacked
 from oneclick.pipelines.templates.file_import.errors import (
+    BadImportOption,
     FileDamaged,
     FileEmpty,
     FileImportError,
@@ -27,7 +28,13 @@ from oneclick.pipelines.templates.file_import.errors import (
     TooManyRejected,
 )
 from oneclick.pipelines.templates.file_import.naming import column_names
-from oneclick.pipelines.templates.file_import.rejects import count_csv_rejects, write_csv_rejects, write_no_rejects
+from oneclick.pipelines.templates.file_import.rejects import (
+    MALFORMED,
+    count_csv_rejects,
+    set_malformed_aside,
+    write_no_rejects,
+    write_rejects,
+)
 from oneclick.pipelines.templates.file_import.scratch import translated_disk_errors
 
 MEMORY_BYTES = 768 << 20
@@ -45,11 +52,12 @@ OnProgress = Callable[[str, float | None], None]
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """What the person knows better than detection; empty means: find out."""
+    """What the person knows better than detection; empty means: find out. `types` are names of types by column."""
 
     delimiter: str = ""
     has_header: bool | None = None
     encoding: str = ""
+    types: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,6 +155,10 @@ class _Work:
 
 
 def _convert(work: _Work, facts: FileFacts, options: Options) -> Converted:
+    if options.types and facts.format is not FileFormat.CSV:
+        raise BadImportOption(
+            f"A {facts.format.name} file brings its own types.", hint="Load it without types, or save it as CSV."
+        )
     if facts.format is FileFormat.PARQUET:
         return _convert_parquet(work)
     if facts.format is FileFormat.JSON:
@@ -157,25 +169,33 @@ def _convert(work: _Work, facts: FileFacts, options: Options) -> Converted:
 def _convert_csv(work: _Work, options: Options) -> Converted:
     found = dialect.sniff(work.duck, work.source, delimiter=options.delimiter, has_header=options.has_header)
     names = [identifier(name) for name in found.columns]
+    wanted = column_types.by_column(options.types, found.columns)
     with work.stage("Looking at every value"):
-        kinds = inference.infer(work.duck, found.read_csv(work.source, store_rejects=False), names)
+        inferred = inference.infer(work.duck, found.read_csv(work.source, store_rejects=False), names, wanted=wanted)
+    judged = misfits.Judged(columns=found.columns, verdicts=inferred.verdicts)
     typed = ", ".join(
-        f"{kind.expression(name) if kind is not inference.TEXT else name} AS {name}"
-        for name, kind in zip(names, kinds, strict=True)
+        f"{verdict.kind.expression(name) if verdict.kind is not inference.TEXT else name} AS {name}"
+        for name, verdict in zip(names, inferred.verdicts, strict=True)
     )
+    which = f" WHERE {judged.fitting}" if judged.tolerant else ""
     with work.stage("Converting"):
         parts, rows, columns = work.write_parts(
-            f"SELECT {typed} FROM {found.read_csv(work.source, store_rejects=True)}"
+            f"SELECT {typed} FROM {found.read_csv(work.source, store_rejects=True)}{which}"
         )
+    malformed = count_csv_rejects(work.duck)
+    ill_typed = inferred.rows - rows if judged.tolerant else 0
+    if ill_typed:
+        _refuse_all_rejected(rows, judged)
+        with work.stage("Setting rows aside"):
+            misfits.set_aside(work.duck, work.source, found, judged, ill_typed)
     if rows <= FEW_ROWS and not work.has_values(parts):
         rows = 0
-    rejected = count_csv_rejects(work.duck)
-    _refuse_mostly_rejected(rows, rejected)
-    if rejected:
-        rejects = write_csv_rejects(work.duck, work.source, work.folder)
-    else:
-        rejects = write_no_rejects(work.duck, work.folder)
-    return Converted(parts=parts, rows=rows, columns=columns, rejects=rejects, rejected=rejected)
+    _refuse_mostly_rejected(rows + ill_typed, malformed)
+    if malformed:
+        set_malformed_aside(work.duck, work.source)
+    tables = [table for table, count in ((MALFORMED, malformed), (misfits.TABLE, ill_typed)) if count]
+    rejects = write_rejects(work.duck, work.folder, tables) if tables else write_no_rejects(work.duck, work.folder)
+    return Converted(parts=parts, rows=rows, columns=columns, rejects=rejects, rejected=malformed + ill_typed)
 
 
 def _convert_json(work: _Work) -> Converted:
@@ -203,6 +223,16 @@ def _convert_parquet(work: _Work) -> Converted:
 def _refuse_mostly_rejected(rows: int, rejected: int) -> None:
     if rejected > rows:
         raise TooManyRejected(f"Of {rows + rejected:,} rows, {rejected:,} don't fit the others.")
+
+
+def _refuse_all_rejected(rows: int, judged: misfits.Judged) -> None:
+    if not rows:
+        worst = max(judged.tolerant, key=lambda each: each[2].misfits)
+        _, name, verdict = worst
+        raise TooManyRejected(
+            f"No row fits: {verdict.misfits:,} values of the column {name!r} aren't of the type {verdict.kind.type}.",
+            hint=f"Nothing was changed. Give the column another type, such as TEXT. There are: {column_types.NAMES}.",
+        )
 
 
 def _as_utf8(path: Path, facts: FileFacts, folder: Path, on_progress: OnProgress) -> Path:

@@ -1,18 +1,33 @@
 """Which type each column of a text file has, judged by every one of its values.
 
-A column gets a type only when that loses nothing: one value that doesn't fit, a leading zero, an ambiguous date, and
-the column stays text. Markers of missing values (NA, NULL …) don't count against a type, and become NULL in it; in
-a column of text they stay what they are.
+1. A column gets the type that fits all of its values. A leading zero, more digits than a number keeps or an ambiguous
+   date don't fit: such a column stays text, and nothing is lost.
+2. Else, where few of at least `MIN_VALUES` values don't fit (one in a hundred), the column keeps the type that fits
+   most of them, and the rows of the others are set aside. Not where one of these others is a number in another
+   spelling (007, 1,234.50, +49 123): then the column holds no plain numbers, and stays text.
+3. Else it is text.
+
+Markers of missing values (NA, NULL …) count neither way, and become NULL in a type; in a column of text they stay
+what they are. What a person says about a column goes before all of this.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import duckdb
+
+from oneclick.pipelines.templates.file_import.errors import TooManyRejected
 
 MISSING = ("", "NA", "N/A", "#N/A", "NULL", "null", "None", "NaN", "nan", r"\N")
 SAMPLE_ROWS = 2_000
 MAX_MEASURES = 200
+MIN_VALUES = 100
+MOST_MISFITS = 1_000_000
+FIT_OF_MISFIT = 99
+"""How many values must fit for each one that doesn't."""
+
+FIT_OF_MISFIT_AT_START = 19
+"""The same in the sample, which only says which types are worth a look: bad values often stand together."""
 
 _DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _CLOCK = r"[0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,6})?)?"
@@ -22,23 +37,49 @@ _LOCAL_DAYS = {separator: f"[0-9]{{1,2}}[{separator}][0-9]{{1,2}}[{separator}][0
 
 @dataclass(frozen=True, kw_only=True)
 class Candidate:
-    """A type, how a fitting value is written, and the expression that converts it ({v} is the value)."""
+    """A type, how a fitting value is written, and the expression that converts it ({v} is the value).
+
+    Without a pattern, whatever can be converted fits.
+    """
 
     type: str
     pattern: str
     convert: str
 
+    @property
+    def attempt(self) -> str:
+        """The same conversion, with NULL for a value that can't be converted."""
+        return self.convert.replace("CAST(", "TRY_CAST(").replace("strptime(", "try_strptime(")
+
     def fits(self, value: str, markers: Sequence[str]) -> str:
         """SQL that is true for a value that fits or is missing; each step runs only for values that need it."""
-        converted = self.convert.format(v=value).replace("CAST(", "TRY_CAST(").replace("strptime(", "try_strptime(")
+        if not self.pattern:
+            return f"({is_missing(value, markers)} OR {self.attempt.format(v=value)} IS NOT NULL)"
         return (
-            f"CASE WHEN regexp_full_match({value}, '{self.pattern}') THEN {converted} IS NOT NULL"
+            f"CASE WHEN regexp_full_match({value}, '{self.pattern}') THEN {self.attempt.format(v=value)} IS NOT NULL"
             f" ELSE {is_missing(value, markers)} END"
         )
 
     def expression(self, value: str) -> str:
         """SQL that converts a value, or a marker of a missing one to NULL."""
         return f"CASE WHEN {is_missing(value)} THEN NULL ELSE {self.convert.format(v=value)} END"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What a column is, how many of its values don't fit that, and which these are."""
+
+    kind: Candidate
+    misfits: int = 0
+    bad_values: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inferred:
+    """What each column is, and how many rows there are."""
+
+    verdicts: Sequence[Verdict]
+    rows: int
 
 
 def _cast(kind: str, pattern: str) -> Candidate:
@@ -81,16 +122,24 @@ def infer(
     *,
     among: Sequence[Candidate] = CANDIDATES,
     markers: Sequence[str] = MISSING,
-) -> list[Candidate]:
-    """The type of each column of `source`, a relation of texts in SQL; `columns` are quoted names.
+    wanted: Mapping[str, Candidate] | None = None,
+) -> Inferred:
+    """What each column of `source` is, a relation of texts in SQL; `columns` are quoted names.
 
-    A sample says which types are worth a look; all values then decide.
+    A sample says which types are worth a look; all values then decide. `wanted` are the types that somebody said.
     """
+    given = wanted or {}
     narrowed = _in_sample(connection, source, columns, among, markers)
-    found: list[Candidate] = []
-    for chunk in _chunks(list(zip(columns, narrowed, strict=True))):
-        found.extend(_in_all(connection, source, chunk, markers))
-    return found
+    looked_at = [
+        (column, [given[column]] if column in given else kinds) for column, kinds in zip(columns, narrowed, strict=True)
+    ]
+    found: list[Verdict] = []
+    rows = 0
+    for chunk in _chunks([(column, [kind for kind in kinds if kind is not TEXT]) for column, kinds in looked_at]):
+        verdicts, rows = _in_all(connection, source, chunk, markers, set(given))
+        found.extend(verdicts)
+    judged = dict(zip(columns, found, strict=True))
+    return Inferred(verdicts=_with_bad_values(connection, source, judged, markers, set(given)), rows=rows)
 
 
 def _in_sample(
@@ -102,7 +151,8 @@ def _in_sample(
 ) -> list[list[Candidate]]:
     """Of each column those types that fit its first values. One long column, as a thousand short ones are slow."""
     renamed = ", ".join(f"{column} AS c{number}" for number, column in enumerate(columns))
-    measures = ", ".join(f"bool_and({kind.fits('value', markers)})" for kind in among)
+    share = f"count(*) >= {FIT_OF_MISFIT_AT_START + 1} * count(*) FILTER"
+    measures = ", ".join(f"{share} (NOT {kind.fits('value', markers)})" for kind in among)
     rows = connection.execute(
         f"SELECT name, {measures} FROM (UNPIVOT (SELECT {renamed} FROM {source} LIMIT {SAMPLE_ROWS})"
         " ON COLUMNS(*) INTO NAME name VALUE value) GROUP BY name"
@@ -129,27 +179,72 @@ def _in_all(
     source: str,
     columns: Sequence[tuple[str, list[Candidate]]],
     markers: Sequence[str],
-) -> list[Candidate]:
-    """The type of each column that fits all of its values; text where there is none, or no value."""
-    measures = ["true"]
+    given: set[str],
+) -> tuple[list[Verdict], int]:
+    """How many values of each column don't fit each of its types, and what follows; and how many rows there are."""
+    measures = ["count(*)"]
     for column, kinds in columns:
         if kinds:
-            measures.append(f"coalesce(bool_or(NOT {is_missing(column, markers)}), false)")
-            measures.extend(f"coalesce(bool_and({kind.fits(column, markers)}), true)" for kind in kinds)
+            measures.append(f"count(*) FILTER (NOT {is_missing(column, markers)})")
+            measures.extend(f"count(*) FILTER (NOT {kind.fits(column, markers)})" for kind in kinds)
     row = connection.execute(f"SELECT {', '.join(measures)} FROM {source}").fetchone()
     answers = iter(row or ())
-    next(answers, None)
+    rows = int(next(answers, 0))
     found = []
-    for _, kinds in columns:
-        has_values = bool(kinds) and bool(next(answers))
-        fitting = [kind for kind in kinds if next(answers)]
-        found.append(_decided(fitting) if has_values else TEXT)
-    return found
+    for column, kinds in columns:
+        values = int(next(answers)) if kinds else 0
+        misfits = [(int(next(answers)), kind) for kind in kinds]
+        if column in given and misfits:
+            found.append(Verdict(kind=misfits[0][1], misfits=misfits[0][0]))
+        else:
+            found.append(_decided(values, misfits))
+    return found, rows
 
 
-def _decided(fitting: Sequence[Candidate]) -> Candidate:
-    if not fitting:
-        return TEXT
-    best = fitting[0]
-    is_ambiguous = "strptime" in best.convert and len(fitting) > 1
-    return TEXT if is_ambiguous else best
+def _decided(values: int, misfits: Sequence[tuple[int, Candidate]]) -> Verdict:
+    """The type with the fewest misfits, if they are few enough; the first of several."""
+    most = min(values // (FIT_OF_MISFIT + 1), MOST_MISFITS) if values >= MIN_VALUES else 0
+    possible = [(count, kind) for count, kind in misfits if count <= most] if values else []
+    if not possible:
+        return Verdict(kind=TEXT)
+    fewest = min(count for count, _ in possible)
+    best = next(kind for count, kind in possible if count == fewest)
+    is_ambiguous = "strptime" in best.convert and len(possible) > 1
+    return Verdict(kind=TEXT) if is_ambiguous else Verdict(kind=best, misfits=fewest)
+
+
+def _with_bad_values(
+    connection: duckdb.DuckDBPyConnection,
+    source: str,
+    verdicts: dict[str, Verdict],
+    markers: Sequence[str],
+    given: set[str],
+) -> list[Verdict]:
+    """The same with the values that don't fit; text where one among numbers is a number itself."""
+    tolerant = {column: verdict for column, verdict in verdicts.items() if verdict.misfits}
+    if not tolerant:
+        return list(verdicts.values())
+    for column, verdict in tolerant.items():
+        if verdict.misfits > MOST_MISFITS:
+            raise TooManyRejected(
+                f"{verdict.misfits:,} values of the column {column} aren't of the type {verdict.kind.type}.",
+                hint="Nothing was changed. Give the column another type, such as TEXT.",
+            )
+    lists = (
+        f"list(DISTINCT {column}) FILTER (NOT {verdict.kind.fits(column, markers)})"
+        for column, verdict in tolerant.items()
+    )
+    row = connection.execute(f"SELECT {', '.join(lists)} FROM {source}").fetchone()
+    found = dict(verdicts)
+    for (column, verdict), values in zip(tolerant.items(), row or (), strict=False):
+        is_number = verdict.kind.type in ("BIGINT", "DOUBLE") and column not in given
+        if is_number and any(map(_is_written_in_digits, values)):
+            found[column] = Verdict(kind=TEXT)
+        else:
+            found[column] = replace(verdict, bad_values=frozenset(values))
+    return list(found.values())
+
+
+def _is_written_in_digits(value: str) -> bool:
+    """Whether a value has digits and no letters."""
+    return any(map(str.isdigit, value)) and not any(map(str.isalpha, value))

@@ -98,8 +98,8 @@ def _kinds(duck: duckdb.DuckDBPyConnection, sound: str, keys: Sequence[str]) -> 
         names = ", ".join(f"{_text(key)} AS t{number}" for number, key in texts)
         columns = [f"t{number}" for number, _ in texts]
         refined = inference.infer(duck, f"(SELECT {names} FROM {sound})", columns, among=_DATES, markers=())
-        for (number, _), kind in zip(texts, refined, strict=True):
-            found[number] = kind
+        for (number, _), verdict in zip(texts, refined.verdicts, strict=True):
+            found[number] = verdict.kind
     return found
 
 

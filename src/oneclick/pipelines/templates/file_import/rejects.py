@@ -1,8 +1,9 @@
 """The rows that don't fit, as a table of their own: where they stand, why they don't fit, and their text."""
 
 import gzip
+import io
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import duckdb
@@ -13,6 +14,7 @@ from oneclick.duck.quoting import literal
 MAX_TEXT = 10_000
 CHUNK_BYTES = 1 << 20
 CHUNK_ROWS = 10_000
+MALFORMED = "malformed_rows"
 
 _LINE_ENDS = "chr(13) || chr(10)"
 
@@ -31,8 +33,8 @@ def count_csv_rejects(duck: duckdb.DuckDBPyConnection) -> int:
     return int(row[0]) if row else 0
 
 
-def write_csv_rejects(duck: duckdb.DuckDBPyConnection, source: Path, folder: Path) -> Path:
-    """What DuckDB noted while it read, one line for each row, as a Parquet file.
+def set_malformed_aside(duck: duckdb.DuckDBPyConnection, source: Path) -> None:
+    """Write what DuckDB noted while it read into the table `MALFORMED`, one line for each row.
 
     DuckDB counts records, which may span lines; people's editors count lines. So we count them up to its positions,
     which are those of the blank lines before the record, if there are any.
@@ -52,10 +54,15 @@ def write_csv_rejects(duck: duckdb.DuckDBPyConnection, source: Path, folder: Pat
     lines = Table(  # noqa: F841 - DuckDB finds it by its name
         {"place": Array(positions, type=DataType.int64()), "line_number": Array(numbers, type=DataType.int64())}
     )
+    duck.execute(f"CREATE TEMP TABLE {MALFORMED} AS SELECT {COLUMNS} FROM rejected JOIN lines USING (place)")
+
+
+def write_rejects(duck: duckdb.DuckDBPyConnection, folder: Path, tables: Sequence[str]) -> Path:
+    """Tables with these columns, as one Parquet file."""
     target = folder / "rejected.parquet"
+    rows = " UNION ALL ".join(f"SELECT {COLUMNS} FROM {table}" for table in tables)
     duck.execute(
-        f"COPY (SELECT {COLUMNS} FROM rejected JOIN lines USING (place) ORDER BY line_number)"
-        f" TO {literal(str(target))} (FORMAT parquet, COMPRESSION zstd)"
+        f"COPY (FROM ({rows}) ORDER BY line_number) TO {literal(str(target))} (FORMAT parquet, COMPRESSION zstd)"
     )
     return target
 
@@ -88,7 +95,12 @@ def line_numbers(chunks: Iterable[bytes], positions: Iterable[int]) -> Iterator[
         yield line
 
 
+def open_source(source: Path) -> gzip.GzipFile | io.BufferedReader:
+    """The file's content, unpacked."""
+    return gzip.open(source, "rb") if source.suffix == ".gz" else source.open("rb")
+
+
 def _chunks(source: Path) -> Iterator[bytes]:
-    with gzip.open(source, "rb") if source.suffix == ".gz" else source.open("rb") as file:
+    with open_source(source) as file:
         while chunk := file.read(CHUNK_BYTES):
             yield chunk

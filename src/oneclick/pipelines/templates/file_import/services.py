@@ -5,6 +5,7 @@
 3. The warehouse takes the rows, all or none; then the rejected rows. Note the result.
 """
 
+import hashlib
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -83,7 +84,8 @@ def load_file(
         done = convert(path, facts, folder, Path(settings.HOME), options=options, on_progress=on_progress)
         if not detect.is_unchanged(path, facts):
             raise FileChanged(f"{file_name or path.name} was changed while it was read.")
-        load = _note_start(principal, warehouse, wanted, facts, file_name or path.name)
+        name = file_name or path.name
+        load = _note_start(principal, warehouse, wanted, digest=_digest(facts, options), file_name=name)
         on_progress("Loading", None)
         warehouse.refresh_from_db(fields=["fence"])
         delivery = _Delivery(load=load, warehouse=warehouse, plane=plane, wanted=wanted, ours=ours)
@@ -144,9 +146,17 @@ def _ours(warehouse: Warehouse, plane: DataPlane, wanted: _Wanted) -> frozenset[
     return frozenset(names - foreign)
 
 
+def _digest(facts: FileFacts, options: Options) -> str:
+    """Names the file and what was said about it: read in another way, it is another load."""
+    if options == FIND_OUT:
+        return facts.digest
+    said = repr((options.delimiter, options.has_header, options.encoding, sorted(options.types.items())))
+    return hashlib.sha256(f"{facts.digest} {said}".encode()).hexdigest()
+
+
 @transaction.atomic
 def _note_start(
-    principal: Principal, warehouse: Warehouse, wanted: _Wanted, facts: FileFacts, file_name: str
+    principal: Principal, warehouse: Warehouse, wanted: _Wanted, *, digest: str, file_name: str
 ) -> FileLoad:
     """The load to do: the one of this very file that was cut off, else a new one."""
     of_table = FileLoad.objects.filter(warehouse=warehouse, schema=wanted.table.schema, name=wanted.table.name)
@@ -155,7 +165,7 @@ def _note_start(
         schema=wanted.table.schema,
         name=wanted.table.name,
         mode=wanted.mode.value,
-        digest=facts.digest,
+        digest=digest,
         state=LoadState.RUNNING,
         defaults={
             "organisation_id": warehouse.organisation_id,
@@ -172,7 +182,7 @@ def _note_start(
     record(
         organisation_id=principal.organisation_id,
         actor=principal.label,
-        action="file.load" if is_new else "file.load.resume",
+        action="load.begun" if is_new else "load.resumed",
         target_kind="warehouse",
         target_id=str(warehouse.id),
         detail={"table": str(wanted.table), "mode": wanted.mode.value, "load": str(load.id)},
