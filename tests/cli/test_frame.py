@@ -1,5 +1,6 @@
 """What every command has: help at once and on 80 columns, errors in words, exit codes."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -158,3 +159,17 @@ class TestWithoutAStack:
 
         assert ran.code == 1
         assert "Did you mean ONECLICK_PORT?" in ran.err
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["--version"], ["warehouse", "create", "--help"], ["organisation", "list", "--help"]]
+)
+def test_it_ends_quietly_when_nobody_reads_on(arguments: list[str]) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    with os.fdopen(write, "wb") as pipe:
+        ran = subprocess.run(
+            [sys.executable, "-m", "oneclick.cli", *arguments],
+            stdout=pipe, stderr=subprocess.PIPE, env=own_environment(), check=False,
+        )  # fmt: skip
+    assert (ran.returncode, ran.stderr) == (141, b"")

@@ -1,8 +1,10 @@
 """The frame of the command line: commands that load when they are called, headings in the help, errors for people."""
 
+import contextlib
 import importlib
+import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn
 
 import click
@@ -11,6 +13,8 @@ from click.formatting import HelpFormatter
 from oneclick.core.errors import InternalError, OneClickError
 
 HELP_WIDTH = 80
+NOBODY_READS = 141
+"""What a shell shows for a program that a closed pipe ended."""
 
 
 class Context(click.Context):
@@ -58,6 +62,19 @@ class Group(click.Group):
             hint = f" Did you mean {near[0]!r}?" if near and near[0] not in error.message else ""
             raise click.UsageError(f"{error.message}{hint}", ctx) from None
 
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the command line, and see to it that what was printed is out."""
+        try:
+            return super().main(*args, **kwargs)
+        finally:
+            with _quiet_when_nobody_reads():
+                sys.stdout.flush()
+
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        """Parse the arguments, which prints the help."""
+        with _quiet_when_nobody_reads():
+            return super().make_context(*args, **kwargs)
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; the outermost group turns what it raises into words and an exit code."""
         if ctx.parent is not None:
@@ -65,7 +82,7 @@ class Group(click.Group):
         from oneclick.core.correlation import correlation
 
         try:
-            with correlation():
+            with _quiet_when_nobody_reads(), correlation():
                 return super().invoke(ctx)
         except OneClickError as error:
             _fail(ctx, error)
@@ -104,6 +121,16 @@ class LazyGroup(Group):
             if entries:
                 with formatter.section(heading):
                     formatter.write_dl([(name, text) for name, (_, text) in entries.items()])
+
+
+@contextlib.contextmanager
+def _quiet_when_nobody_reads() -> Iterator[None]:
+    """End without a word once a pipe is closed, as in `oneclick … | head`."""
+    try:
+        yield
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno() if sys.__stdout__ else 1)
+        sys.exit(NOBODY_READS)
 
 
 def _fault(error: Exception) -> OneClickError | None:
