@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -28,6 +29,7 @@ from oneclick.audit.services import record
 from oneclick.core.clock import Clock, utcnow
 from oneclick.core.secrets import SecretText
 
+JOIN_PARAMETER = "invitation"
 INVITATION_DAYS = 7
 INVITATION_DAYS_MAX = 30
 _REFUSALS: dict[str, type[AccountsError]] = {
@@ -43,6 +45,11 @@ class Invited:
 
     invitation: Invitation
     secret: SecretText
+
+    @property
+    def path(self) -> str:
+        """The link's path. The page takes the secret out of the address at once, and we log no query."""
+        return f"/join?{urlencode({JOIN_PARAMETER: self.secret.reveal()})}"
 
 
 @transaction.atomic

@@ -55,6 +55,18 @@ def leave(principal: Principal) -> None:
     _remove(principal, UUID(principal.id), "member.left")
 
 
+@transaction.atomic
+def dismiss(user: User, *, organisation: Organisation, actor: str) -> bool:
+    """Take out whom an identity provider gives no role any more; whether that was done: the last admin stays."""
+    _lock(organisation.id)
+    membership = Membership.objects.filter(organisation=organisation, user=user).first()
+    if membership is None or _is_last_admin(membership):
+        return False
+    _record(membership, "member.removed", actor)
+    membership.delete()
+    return True
+
+
 def _remove(principal: Principal, user_id: UUID, action: str) -> None:
     membership = _locked_member(principal.organisation_id, user_id)
     if _is_last_admin(membership):

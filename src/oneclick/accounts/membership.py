@@ -1,5 +1,6 @@
 """Who asks in a browser's session: the user who is signed in, with today's role in the organisation they chose."""
 
+from typing import cast
 from uuid import UUID
 
 from django.http import HttpRequest
@@ -8,6 +9,7 @@ from oneclick.accounts import queries
 from oneclick.accounts.errors import NoOrganisation, OrganisationNotChosen, OrganisationNotFound, Unauthenticated
 from oneclick.accounts.models import Membership, OperatorGrant
 from oneclick.accounts.roles import Principal, PrincipalKind, Role
+from oneclick.accounts.users.models import User
 
 CHOSEN = "organisation"
 """Where a session keeps the id of the organisation that was chosen."""
@@ -66,5 +68,4 @@ def choose(request: HttpRequest, organisation_id: UUID) -> Membership:
 
 
 def _user_id(request: HttpRequest) -> UUID:
-    found: UUID = request.user.pk
-    return found
+    return cast("User", request.user).id

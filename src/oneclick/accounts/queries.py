@@ -7,9 +7,9 @@ from uuid import UUID
 from django.db.models import Model, Q, QuerySet
 from django.db.models.functions import Upper
 
-from oneclick.accounts.errors import OrganisationNotFound, OrganisationNotNamed
+from oneclick.accounts.errors import MemberNotFound, OrganisationNotFound, OrganisationNotNamed
 from oneclick.accounts.models import ApiToken, Invitation, Membership, Organisation, ServiceAccount
-from oneclick.accounts.roles import Principal
+from oneclick.accounts.roles import Principal, PrincipalKind
 from oneclick.accounts.tokens import tokens_of
 from oneclick.accounts.users.models import User
 
@@ -47,9 +47,20 @@ def the_only_organisation() -> Organisation:
     return found[0]
 
 
-def members(organisation_id: UUID) -> Sequence[Membership]:
-    """The members of an organisation with their users, the first one first."""
-    return list(Membership.objects.filter(organisation_id=organisation_id).select_related("user").order_by("id"))
+def members(organisation_id: UUID, *, limit: int = MANY, before: UUID | None = None) -> Sequence[Membership]:
+    """The members of an organisation with their users, the newest user first; `before` is a user's id."""
+    found = Membership.objects.filter(organisation_id=organisation_id).select_related("user")
+    if before is not None:
+        found = found.filter(user_id__lt=before)
+    return list(found.order_by("-user_id")[:limit])
+
+
+def member(organisation_id: UUID, user_id: UUID) -> Membership:
+    """One member with the user; raises `MemberNotFound`."""
+    found = Membership.objects.filter(organisation_id=organisation_id, user_id=user_id).select_related("user")
+    if (membership := found.first()) is None:
+        raise MemberNotFound
+    return membership
 
 
 def tokens(principal: Principal, *, limit: int = MANY, before: UUID | None = None) -> Sequence[ApiToken]:
@@ -75,9 +86,16 @@ def memberships(user_id: UUID) -> Sequence[Membership]:
     return list(found.order_by("id"))
 
 
-def names_of(user_ids: Iterable[UUID]) -> Mapping[str, str]:
-    """Id → what a person is called, for those that still exist."""
-    return {str(user.id): str(user) for user in User.objects.filter(id__in=set(user_ids))}
+def names_of(organisation_id: UUID, labels: Iterable[str]) -> Mapping[str, str]:
+    """Principals' labels → what a person calls them, for those that still exist."""
+    ids: dict[str, set[UUID]] = {}
+    for label in labels:
+        kind, _, identity = label.partition(":")
+        if (as_id := _uuid(identity)) is not None:
+            ids.setdefault(kind, set()).add(as_id)
+    users = User.objects.filter(id__in=ids.get(PrincipalKind.USER, ()))
+    tokens = ApiToken.objects.filter(organisation_id=organisation_id, id__in=ids.get(PrincipalKind.TOKEN, ()))
+    return {f"user:{user.id}": str(user) for user in users} | {f"token:{token.id}": token.name for token in tokens}
 
 
 def _older(found: QuerySet[M], before: UUID | None) -> QuerySet[M]:

@@ -135,16 +135,22 @@ def _owner(principal: Principal, service_account_id: UUID | None) -> dict[str, U
     principal.demand(Permission.MAKE_TOKENS)
     if principal.kind is PrincipalKind.USER:
         return {"user_id": principal.id}
-    if principal.kind is PrincipalKind.TOKEN:
-        maker = ApiToken.objects.get(id=principal.id)
-        return {"user_id": maker.user_id, "service_account_id": maker.service_account_id}
-    return {}
+    return _owner_of_token(principal) if principal.kind is PrincipalKind.TOKEN else {}
+
+
+def _owner_of_token(principal: Principal) -> dict[str, UUID | str | None]:
+    """Whose the token is that asks."""
+    asking = ApiToken.objects.get(id=principal.id)
+    return {"user_id": asking.user_id, "service_account_id": asking.service_account_id}
 
 
 def _owned_by(principal: Principal) -> Q:
     if principal.kind is PrincipalKind.USER:
         return Q(user_id=principal.id)
-    return Q(id=principal.id) if principal.kind is PrincipalKind.TOKEN else Q(made_by=principal.label)
+    if principal.kind is PrincipalKind.TOKEN:
+        owner = {name: value for name, value in _owner_of_token(principal).items() if value}
+        return Q(**owner) if owner else Q(id=principal.id)
+    return Q(made_by=principal.label)
 
 
 def _refuse_more_than(

@@ -9,6 +9,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.renderers import JSONRenderer
 from ninja.responses import NinjaJSONEncoder
 
+from oneclick.accounts import api as accounts
 from oneclick.accounts.bearer import SessionAuth, TokenAuth
 from oneclick.accounts.errors import Unauthenticated
 from oneclick.core.errors import InternalError, OneClickError
@@ -58,6 +59,9 @@ api.add_router("/jobs", provisioning.jobs)
 api.add_router("/warehouses", queries.warehouses)
 api.add_router("/queries", queries.queries)
 api.add_router("/warehouses", pipelines.router)
+api.add_router("", accounts.router)
+api.add_router("", accounts.token_router)
+api.add_router("/audit", accounts.audit_router)
 
 
 @api.exception_handler(OneClickError)

@@ -1,0 +1,65 @@
+"""People with a browser, and programs with a token."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+
+from oneclick.accounts.roles import Principal, Role
+from oneclick.accounts.services import issue_token
+from tests.cast import Cast, user
+
+Call = Callable[..., HttpResponse]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Api:
+    """Calls the REST API with these headers, and remembers what a browser would."""
+
+    headers: dict[str, str] = field(default_factory=dict)
+    client: Client = field(default_factory=lambda: Client(raise_request_exception=False))
+
+    def __call__(self, method: str, path: str, body: object = None, **headers: str) -> Any:
+        return self.client.generic(
+            method,
+            path,
+            data="" if body is None else json.dumps(body),
+            content_type="application/json",
+            headers={**self.headers, **headers},
+        )
+
+
+def with_token(principal: Principal, role: Role | None = None) -> Api:
+    _, raw = issue_token(principal, name="t", role=role or principal.role, days=30)
+    return Api(headers={"Authorization": f"Bearer {raw.reveal()}"})
+
+
+def signed_in(principal: Principal, *, checks_csrf: bool = False) -> Client:
+    """A browser in which one of the cast is signed in."""
+    client = Client(raise_request_exception=False, enforce_csrf_checks=checks_csrf)
+    client.force_login(user(principal))
+    return client
+
+
+@pytest.fixture
+def as_admin(cast: Cast) -> Api:
+    return with_token(cast.admin)
+
+
+@pytest.fixture
+def as_member(cast: Cast) -> Api:
+    return with_token(cast.member)
+
+
+@pytest.fixture
+def as_reader(cast: Cast) -> Api:
+    return with_token(cast.reader)
+
+
+@pytest.fixture
+def as_outsider(cast: Cast) -> Api:
+    return with_token(cast.outsider)
