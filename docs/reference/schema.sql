@@ -460,6 +460,81 @@ CREATE TABLE public.secret_store_secret (
     CONSTRAINT secret_store_secret_version_check CHECK ((version >= 0))
 );
 
+-- Table sign_in_adminlink
+CREATE TABLE public.sign_in_adminlink (
+    id uuid NOT NULL,
+    digest character varying(64) NOT NULL,
+    email character varying(254) NOT NULL,
+    totp_reference character varying(100) NOT NULL,
+    made_by character varying(200) NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    used_at timestamp with time zone,
+    organisation_id uuid NOT NULL
+);
+
+-- Table sign_in_attempt
+CREATE TABLE public.sign_in_attempt (
+    state_digest character varying(64) NOT NULL,
+    browser_digest character varying(64) NOT NULL,
+    purpose character varying(10) NOT NULL,
+    next_path character varying(500) NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    user_id uuid,
+    provider_id uuid NOT NULL
+);
+
+-- Table sign_in_identityprovider
+CREATE TABLE public.sign_in_identityprovider (
+    id uuid NOT NULL,
+    slug character varying(20) NOT NULL,
+    kind character varying(20) NOT NULL,
+    issuer character varying(255) NOT NULL,
+    client_id character varying(255) NOT NULL,
+    secret_reference character varying(100) NOT NULL,
+    tenant character varying(253) NOT NULL,
+    group_claim character varying(100) NOT NULL,
+    roles_by_group jsonb NOT NULL,
+    default_role character varying(20) NOT NULL,
+    is_operators boolean NOT NULL,
+    is_enforced boolean NOT NULL,
+    proved_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    organisation_id uuid NOT NULL,
+    CONSTRAINT provider_enforced_proved CHECK (((NOT is_enforced) OR (proved_at IS NOT NULL)))
+);
+
+-- Table sign_in_localaccount
+CREATE TABLE public.sign_in_localaccount (
+    user_id uuid NOT NULL,
+    totp_reference character varying(100) NOT NULL,
+    last_step bigint NOT NULL,
+    confirmed_at timestamp with time zone
+);
+
+-- Table sign_in_session
+CREATE TABLE public.sign_in_session (
+    id uuid NOT NULL,
+    key_digest character varying(64) NOT NULL,
+    session_data text NOT NULL,
+    address inet,
+    device character varying(200) NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    seen_at timestamp with time zone NOT NULL,
+    fresh_at timestamp with time zone,
+    ends_at timestamp with time zone NOT NULL,
+    provider_id uuid,
+    user_id uuid
+);
+
+-- Table sign_in_tries
+CREATE TABLE public.sign_in_tries (
+    key_digest character varying(64) NOT NULL,
+    since timestamp with time zone NOT NULL,
+    count integer NOT NULL,
+    CONSTRAINT sign_in_tries_count_check CHECK ((count >= 0))
+);
+
 -- Table users_user
 CREATE TABLE public.users_user (
     password character varying(128) NOT NULL,
@@ -640,6 +715,10 @@ ALTER TABLE ONLY public.pipelines_fileload
 ALTER TABLE ONLY public.pipelines_loadedtable
     ADD CONSTRAINT pipelines_loadedtable_pkey PRIMARY KEY (id);
 
+-- Constraint sign_in_identityprovider provider_organisation_issuer
+ALTER TABLE ONLY public.sign_in_identityprovider
+    ADD CONSTRAINT provider_organisation_issuer UNIQUE (organisation_id, issuer);
+
 -- Constraint provisioning_idempotencykey provisioning_idempotencykey_pkey
 ALTER TABLE ONLY public.provisioning_idempotencykey
     ADD CONSTRAINT provisioning_idempotencykey_pkey PRIMARY KEY (id);
@@ -671,6 +750,42 @@ ALTER TABLE ONLY public.provisioning_resourcerecord
 -- Constraint secret_store_secret secret_store_secret_pkey
 ALTER TABLE ONLY public.secret_store_secret
     ADD CONSTRAINT secret_store_secret_pkey PRIMARY KEY (id);
+
+-- Constraint sign_in_adminlink sign_in_adminlink_digest_key
+ALTER TABLE ONLY public.sign_in_adminlink
+    ADD CONSTRAINT sign_in_adminlink_digest_key UNIQUE (digest);
+
+-- Constraint sign_in_adminlink sign_in_adminlink_pkey
+ALTER TABLE ONLY public.sign_in_adminlink
+    ADD CONSTRAINT sign_in_adminlink_pkey PRIMARY KEY (id);
+
+-- Constraint sign_in_attempt sign_in_attempt_pkey
+ALTER TABLE ONLY public.sign_in_attempt
+    ADD CONSTRAINT sign_in_attempt_pkey PRIMARY KEY (state_digest);
+
+-- Constraint sign_in_identityprovider sign_in_identityprovider_pkey
+ALTER TABLE ONLY public.sign_in_identityprovider
+    ADD CONSTRAINT sign_in_identityprovider_pkey PRIMARY KEY (id);
+
+-- Constraint sign_in_identityprovider sign_in_identityprovider_slug_key
+ALTER TABLE ONLY public.sign_in_identityprovider
+    ADD CONSTRAINT sign_in_identityprovider_slug_key UNIQUE (slug);
+
+-- Constraint sign_in_localaccount sign_in_localaccount_pkey
+ALTER TABLE ONLY public.sign_in_localaccount
+    ADD CONSTRAINT sign_in_localaccount_pkey PRIMARY KEY (user_id);
+
+-- Constraint sign_in_session sign_in_session_id_key
+ALTER TABLE ONLY public.sign_in_session
+    ADD CONSTRAINT sign_in_session_id_key UNIQUE (id);
+
+-- Constraint sign_in_session sign_in_session_pkey
+ALTER TABLE ONLY public.sign_in_session
+    ADD CONSTRAINT sign_in_session_pkey PRIMARY KEY (key_digest);
+
+-- Constraint sign_in_tries sign_in_tries_pkey
+ALTER TABLE ONLY public.sign_in_tries
+    ADD CONSTRAINT sign_in_tries_pkey PRIMARY KEY (key_digest);
 
 -- Constraint users_user user_issuer_subject
 ALTER TABLE ONLY public.users_user
@@ -792,6 +907,48 @@ CREATE INDEX secret_store_secret_organisation_id_0d0563ef ON public.secret_store
 
 -- Index service_account_name
 CREATE UNIQUE INDEX service_account_name ON public.accounts_serviceaccount USING btree (organisation_id, upper((name)::text)) WHERE (removed_at IS NULL);
+
+-- Index sign_in_adminlink_digest_239a7105_like
+CREATE INDEX sign_in_adminlink_digest_239a7105_like ON public.sign_in_adminlink USING btree (digest varchar_pattern_ops);
+
+-- Index sign_in_adminlink_organisation_id_eda60b67
+CREATE INDEX sign_in_adminlink_organisation_id_eda60b67 ON public.sign_in_adminlink USING btree (organisation_id);
+
+-- Index sign_in_attempt_expires_at_c6f12e42
+CREATE INDEX sign_in_attempt_expires_at_c6f12e42 ON public.sign_in_attempt USING btree (expires_at);
+
+-- Index sign_in_attempt_provider_id_9339e796
+CREATE INDEX sign_in_attempt_provider_id_9339e796 ON public.sign_in_attempt USING btree (provider_id);
+
+-- Index sign_in_attempt_state_digest_8f29bcc8_like
+CREATE INDEX sign_in_attempt_state_digest_8f29bcc8_like ON public.sign_in_attempt USING btree (state_digest varchar_pattern_ops);
+
+-- Index sign_in_attempt_user_id_1f182713
+CREATE INDEX sign_in_attempt_user_id_1f182713 ON public.sign_in_attempt USING btree (user_id);
+
+-- Index sign_in_identityprovider_organisation_id_1f168169
+CREATE INDEX sign_in_identityprovider_organisation_id_1f168169 ON public.sign_in_identityprovider USING btree (organisation_id);
+
+-- Index sign_in_identityprovider_slug_aeb767bf_like
+CREATE INDEX sign_in_identityprovider_slug_aeb767bf_like ON public.sign_in_identityprovider USING btree (slug varchar_pattern_ops);
+
+-- Index sign_in_session_ends_at_38147e68
+CREATE INDEX sign_in_session_ends_at_38147e68 ON public.sign_in_session USING btree (ends_at);
+
+-- Index sign_in_session_key_digest_2bbd793a_like
+CREATE INDEX sign_in_session_key_digest_2bbd793a_like ON public.sign_in_session USING btree (key_digest varchar_pattern_ops);
+
+-- Index sign_in_session_provider_id_ae146ff9
+CREATE INDEX sign_in_session_provider_id_ae146ff9 ON public.sign_in_session USING btree (provider_id);
+
+-- Index sign_in_session_user_id_f9b49180
+CREATE INDEX sign_in_session_user_id_f9b49180 ON public.sign_in_session USING btree (user_id);
+
+-- Index sign_in_tries_key_digest_476d716d_like
+CREATE INDEX sign_in_tries_key_digest_476d716d_like ON public.sign_in_tries USING btree (key_digest varchar_pattern_ops);
+
+-- Index sign_in_tries_since_f5033168
+CREATE INDEX sign_in_tries_since_f5033168 ON public.sign_in_tries USING btree (since);
 
 -- Index token_organisation_newest
 CREATE INDEX token_organisation_newest ON public.accounts_apitoken USING btree (organisation_id, id DESC);
@@ -929,6 +1086,34 @@ ALTER TABLE ONLY public.queries_queryhistory
 -- Fk constraint secret_store_secret secret_store_secret_organisation_id_0d0563ef_fk_accounts_
 ALTER TABLE ONLY public.secret_store_secret
     ADD CONSTRAINT secret_store_secret_organisation_id_0d0563ef_fk_accounts_ FOREIGN KEY (organisation_id) REFERENCES public.accounts_organisation(id) DEFERRABLE INITIALLY DEFERRED;
+
+-- Fk constraint sign_in_adminlink sign_in_adminlink_organisation_id_eda60b67_fk_accounts_
+ALTER TABLE ONLY public.sign_in_adminlink
+    ADD CONSTRAINT sign_in_adminlink_organisation_id_eda60b67_fk_accounts_ FOREIGN KEY (organisation_id) REFERENCES public.accounts_organisation(id) DEFERRABLE INITIALLY DEFERRED;
+
+-- Fk constraint sign_in_attempt sign_in_attempt_provider_id_9339e796_fk_sign_in_i
+ALTER TABLE ONLY public.sign_in_attempt
+    ADD CONSTRAINT sign_in_attempt_provider_id_9339e796_fk_sign_in_i FOREIGN KEY (provider_id) REFERENCES public.sign_in_identityprovider(id) DEFERRABLE INITIALLY DEFERRED;
+
+-- Fk constraint sign_in_attempt sign_in_attempt_user_id_1f182713_fk_users_user_id
+ALTER TABLE ONLY public.sign_in_attempt
+    ADD CONSTRAINT sign_in_attempt_user_id_1f182713_fk_users_user_id FOREIGN KEY (user_id) REFERENCES public.users_user(id) DEFERRABLE INITIALLY DEFERRED;
+
+-- Fk constraint sign_in_identityprovider sign_in_identityprov_organisation_id_1f168169_fk_accounts_
+ALTER TABLE ONLY public.sign_in_identityprovider
+    ADD CONSTRAINT sign_in_identityprov_organisation_id_1f168169_fk_accounts_ FOREIGN KEY (organisation_id) REFERENCES public.accounts_organisation(id) DEFERRABLE INITIALLY DEFERRED;
+
+-- Fk constraint sign_in_localaccount sign_in_localaccount_user_id_44c22b20_fk_users_user_id
+ALTER TABLE ONLY public.sign_in_localaccount
+    ADD CONSTRAINT sign_in_localaccount_user_id_44c22b20_fk_users_user_id FOREIGN KEY (user_id) REFERENCES public.users_user(id) DEFERRABLE INITIALLY DEFERRED;
+
+-- Fk constraint sign_in_session sign_in_session_provider_id_ae146ff9_fk_sign_in_i
+ALTER TABLE ONLY public.sign_in_session
+    ADD CONSTRAINT sign_in_session_provider_id_ae146ff9_fk_sign_in_i FOREIGN KEY (provider_id) REFERENCES public.sign_in_identityprovider(id) DEFERRABLE INITIALLY DEFERRED;
+
+-- Fk constraint sign_in_session sign_in_session_user_id_f9b49180_fk_users_user_id
+ALTER TABLE ONLY public.sign_in_session
+    ADD CONSTRAINT sign_in_session_user_id_f9b49180_fk_users_user_id FOREIGN KEY (user_id) REFERENCES public.users_user(id) DEFERRABLE INITIALLY DEFERRED;
 
 -- Fk constraint warehouses_accountlink warehouses_accountli_organisation_id_c0ba21f0_fk_accounts_
 ALTER TABLE ONLY public.warehouses_accountlink

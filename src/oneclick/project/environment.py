@@ -11,6 +11,9 @@ import platformdirs
 from oneclick.core import environment as env
 from oneclick.core.environment import Setting
 from oneclick.core.secrets import SecretText
+from oneclick.project.sign_in_settings import SIGN_IN_SETTINGS, SignInEnvironment, read_sign_in
+
+EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - recognised, not bound
 
 
 def default_home() -> Path:
@@ -164,6 +167,7 @@ SETTINGS: tuple[Setting[Any], ...] = (
     PORT,
     EXTERNAL_URL,
     ALLOWED_HOSTS,
+    *SIGN_IN_SETTINGS,
     MASTER_KEY,
     AUDIT_KEY,
     AUDIT_KEEP_MONTHS,
@@ -194,6 +198,7 @@ class Environment:
     bind: str
     port: int
     external_url: str
+    sign_in: SignInEnvironment
     allowed_hosts: tuple[str, ...]
     worker_concurrency: int
     query_timeout_s: int
@@ -202,6 +207,13 @@ class Environment:
     upload_mb: int
     log_level: str
     debug: bool
+
+    @property
+    def origin(self) -> str:
+        """The start of every address that we hand out, such as https://dwh.example.com."""
+        bind = EVERY_ADDRESS.get(self.bind, self.bind)
+        host = f"[{bind}]" if ":" in bind else bind
+        return self.external_url.rstrip("/") or f"http://{host}:{self.port}"
 
     @property
     def is_embedded(self) -> bool:
@@ -224,6 +236,7 @@ def read_environment(environ: Mapping[str, str] = os.environ) -> Environment:
         bind=BIND.read(environ),
         port=PORT.read(environ),
         external_url=EXTERNAL_URL.read(environ),
+        sign_in=read_sign_in(environ),
         allowed_hosts=ALLOWED_HOSTS.read(environ),
         worker_concurrency=WORKER_CONCURRENCY.read(environ),
         query_timeout_s=QUERY_TIMEOUT_S.read(environ),

@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "oneclick.web",
     "oneclick.accounts.users",
     "oneclick.accounts",
+    "oneclick.accounts.sign_in",
     "oneclick.audit",
     "oneclick.secret_store",
     "oneclick.job_queue",
@@ -81,7 +82,10 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "oneclick.project.middleware.ApiErrorsMiddleware",
     "oneclick.project.admitting.AdmissionMiddleware",  # the innermost: whoever calls is known by then
@@ -125,3 +129,31 @@ ONECLICK_AUDIT_KEY = ENVIRONMENT.audit_key
 ONECLICK_AUDIT_KEEP_MONTHS = ENVIRONMENT.audit_keep_months
 ONECLICK_ADAPTER_OPTIONS = {"local": {"catalog_url": ENVIRONMENT.lake_database_url or SecretText(_database_url())}}
 ONECLICK_OWN_SERVERS = servers_of(SecretText(_database_url()), ONECLICK_ADAPTER_OPTIONS["local"]["catalog_url"])
+
+ONECLICK_ORIGIN = ENVIRONMENT.origin
+ONECLICK_SIGNUP = ENVIRONMENT.sign_in.signup
+ONECLICK_SESSION_IDLE_MINUTES = ENVIRONMENT.sign_in.session_idle_minutes
+ONECLICK_SESSION_HOURS = ENVIRONMENT.sign_in.session_hours
+ONECLICK_TRUSTED_PROXIES = ENVIRONMENT.sign_in.trusted_proxies
+
+_IS_HTTPS = ONECLICK_ORIGIN.startswith("https://")
+_COOKIE = "__Host-" if _IS_HTTPS else ""
+AUTHENTICATION_BACKENDS = ["oneclick.accounts.sign_in.backend.SignedInUsers"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "/sign-in/"
+SESSION_ENGINE = "oneclick.accounts.sign_in.session_store"
+SESSION_COOKIE_NAME = f"{_COOKIE}oneclick_session"
+ONECLICK_ATTEMPT_COOKIE = f"{_COOKIE}oneclick_sign_in"
+SESSION_COOKIE_AGE = ONECLICK_SESSION_HOURS * 3600
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _IS_HTTPS
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_NAME = f"{_COOKIE}oneclick_csrf"
+CSRF_TRUSTED_ORIGINS = [ONECLICK_ORIGIN]  # a proxy ends TLS before us, so that Django can't see the scheme
+CSRF_FAILURE_VIEW = "oneclick.accounts.sign_in.views.csrf_failed"
+SECURE_HSTS_SECONDS = 0  # the proxy that ends TLS decides it
+SECURE_REFERRER_POLICY = "same-origin"

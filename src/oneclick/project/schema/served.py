@@ -7,6 +7,13 @@ from collections.abc import Mapping
 
 INDEXES: Mapping[str, str] = {
     "user_issuer_subject": "signing in: `accounts.services.add_user`",
+    "provider_organisation_issuer": "`accounts.sign_in.providers.providers`; one provider per issuer",
+    "sign_in_identityprovider_slug_key": "leaving for a provider and coming back from it",
+    "sign_in_session_id_key": "ending one of one's devices: `accounts.sign_in.sessions.end`",
+    "sign_in_session_ends_at_38147e68": "sessions that have ended, to remove them",
+    "sign_in_attempt_expires_at_c6f12e42": "attempts that were given up, to remove them",
+    "sign_in_adminlink_digest_key": "opening a one-time link: `accounts.sign_in.local.look_at`",
+    "sign_in_tries_since_f5033168": "counters that nobody needs any more, to remove them",
     "organisation_name": "`accounts.queries.organisation`; two organisations can't share a name",
     "organisation_domain": "two organisations can't share a domain",
     "membership_organisation_user": "`accounts.queries.members`; one role per member",

@@ -1,0 +1,101 @@
+"""What the pages of sign-in share: who may see one, errors in words, where to go next, the cookie of an attempt."""
+
+import functools
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+
+from oneclick.accounts.membership import principal_of_request
+from oneclick.accounts.roles import Permission
+from oneclick.accounts.sign_in.attempts import LASTS, Purpose, begin, new_browser_secret
+from oneclick.accounts.sign_in.discovery import directory
+from oneclick.accounts.sign_in.models import IdentityProvider
+from oneclick.core.correlation import current_correlation_id
+from oneclick.core.errors import OneClickError
+from oneclick.web.rest import STATUS_OF_KIND
+
+HOME = "/"
+NEXT_MAX = 500
+View = Callable[..., HttpResponse]
+
+
+def with_permission(permission: Permission) -> Callable[[View], View]:
+    """A view for principals who may do that; it gets the principal. Others are sent to sign in, or told why not."""
+
+    def decorate(view: View) -> View:
+        @never_cache
+        @functools.wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not request.user.is_authenticated:
+                return to_sign_in(request)
+            try:
+                principal = principal_of_request(request)
+                principal.demand(permission)
+                return view(request, principal, *args, **kwargs)
+            except OneClickError as error:
+                return refused(request, error)
+
+        return guarded
+
+    return decorate
+
+
+def signed_in(view: View) -> View:
+    """A view for anybody who is signed in."""
+
+    @never_cache
+    @functools.wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return view(request, *args, **kwargs) if request.user.is_authenticated else to_sign_in(request)
+
+    return guarded
+
+
+def to_sign_in(request: HttpRequest) -> HttpResponseRedirect:
+    """To the sign-in page, and back afterwards."""
+    back = request.get_full_path() if request.method == "GET" else HOME
+    return redirect(f"{settings.LOGIN_URL}?{urlencode({'next': back})}")
+
+
+def refused(request: HttpRequest, error: OneClickError, *, status: int = 0) -> HttpResponse:
+    """A page that says what happened, why, and what to do now."""
+    context = {"error": error, "correlation_id": current_correlation_id()}
+    status = status or STATUS_OF_KIND.get(error.kind, HTTPStatus.BAD_REQUEST)
+    if status == HTTPStatus.UNAUTHORIZED:
+        status = HTTPStatus.FORBIDDEN
+    return render(request, "sign_in/refused.html", context, status=status)
+
+
+def safe_next(wanted: str) -> str:
+    """Where to go after sign-in: a path of ours, or home. Whoever writes the link must not choose another site."""
+    is_path = wanted.startswith("/") and len(wanted) <= NEXT_MAX and wanted.isprintable()
+    if not is_path or not url_has_allowed_host_and_scheme(wanted, allowed_hosts=None):
+        return HOME
+    return HOME if wanted.startswith("/sign-in") else wanted
+
+
+def leave_for(
+    request: HttpRequest, provider: IdentityProvider, *, purpose: Purpose, next_path: str = HOME
+) -> HttpResponse:
+    """A page that takes the browser to the provider; raises `ProviderFailed` where that doesn't answer.
+
+    A page and no redirect, because a form may lead to our own addresses alone (CSP `form-action`).
+    """
+    browser = request.COOKIES.get(settings.ONECLICK_ATTEMPT_COOKIE) or new_browser_secret()
+    address = begin(
+        provider, directory.endpoints(provider.issuer), browser=browser, purpose=purpose, next_path=next_path,
+        user_id=request.user.pk if purpose is not Purpose.SIGN_IN else None,
+    )  # fmt: skip
+    response = render(request, "sign_in/leaving.html", {"address": address, "name": provider.get_kind_display()})
+    response.set_cookie(
+        settings.ONECLICK_ATTEMPT_COOKIE, browser, max_age=LASTS, httponly=True, samesite="Lax",
+        secure=settings.SESSION_COOKIE_SECURE,
+    )  # fmt: skip
+    return response
