@@ -15,4 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("metrics", health.show_metrics),
 ]
 
+handler400 = "oneclick.website.views.bad_request"
+handler403 = "oneclick.website.views.not_allowed"
 handler404 = "oneclick.website.views.not_found"
+handler500 = "oneclick.website.views.broken"
