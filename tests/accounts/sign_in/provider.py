@@ -76,10 +76,10 @@ class Provider:
         self.tokens[code] = (raw or self.signed(self.claims(query["nonce"], **claims)), query)
         return {"code": code, "state": query["state"]}
 
-    def claims(self, nonce: str, **changes: Any) -> dict[str, Any]:
+    def claims(self, own_nonce: str, /, **changes: Any) -> dict[str, Any]:
         now = int(time.time())
         claims = {
-            "iss": self.issuer, "aud": CLIENT_ID, "sub": "ada", "iat": now, "exp": now + 300, "nonce": nonce,
+            "iss": self.issuer, "aud": CLIENT_ID, "sub": "ada", "iat": now, "exp": now + 300, "nonce": own_nonce,
             "email": "ada@example.com", "email_verified": True, "name": "Ada",
         }  # fmt: skip
         return {name: value for name, value in {**claims, **changes}.items() if value is not None}
