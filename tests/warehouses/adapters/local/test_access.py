@@ -20,10 +20,32 @@ from oneclick.warehouses.contract.data_plane import TableName
 from oneclick.warehouses.contract.descriptions import InstanceState
 from oneclick.warehouses.contract.errors import ContractError, PermissionDenied
 from oneclick.warehouses.contract.instance import AccessLevel, Instance, Login
+from oneclick.warehouses.contract.reconcile import SilentJournal
 from oneclick.warehouses.testing.workbench import Workbench, rows_of
 from tests.warehouses.adapters.local.harness import LocalHarness
 
 READ, WRITE = Login(level=AccessLevel.READ), Login(level=AccessLevel.WRITE)
+
+
+LARGE_OBJECTS = """
+DO $$ DECLARE name regprocedure; BEGIN
+  FOR name IN SELECT oid FROM pg_proc WHERE pronamespace = 'pg_catalog'::regnamespace AND proname ~ '^lo(_|read|write)'
+  LOOP EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', name); END LOOP;
+END $$
+"""
+
+
+class Calls:
+    """What a session asked the server for."""
+
+    def __init__(self) -> None:
+        self.made: list[str] = []
+
+    def before(self, call: str) -> None:
+        self.made.append(call)
+
+    def after(self, call: str) -> None:
+        pass
 
 
 def run(bench: Workbench, instance: Instance, login: Login, *statements: str) -> list[tuple[Any, ...]]:
@@ -420,3 +442,47 @@ def test_paths_that_a_loader_writes_into_the_catalog_lead_nowhere(
         )
     with bench.data_plane(own_lake, READ).connect() as session, pytest.raises(PermissionDenied):
         rows_of(session.query("SELECT * FROM raw.t"))
+
+
+@pytest.mark.parametrize("login", [READ, WRITE])
+def test_a_login_that_changed_its_own_password_is_seen_and_repaired(
+    bench: Workbench, harness: LocalHarness, own_lake: Instance, login: Login
+) -> None:
+    with signed_in(bench, harness, own_lake, login) as catalog:
+        user = bench.adapter.credentials(own_lake, login).parameters["user"]
+        catalog.execute("SET ROLE NONE")
+        catalog.execute(f"""ALTER ROLE "{user}" PASSWORD 'mine alone'""")
+    status = bench.status(own_lake)
+    assert status.state is InstanceState.DRIFTED
+    assert [(one.address.name, one.found) for one in status.differences] == [(user, "is refused")]
+
+    bench.create(own_lake)
+
+    assert bench.status(own_lake).state is InstanceState.READY
+    with signed_in(bench, harness, own_lake, login) as catalog:
+        catalog.execute("SELECT 1")
+
+
+def test_making_and_taking_away_a_warehouse_proves_no_password(bench: Workbench) -> None:
+    instance, seen = bench.new_instance(), Calls()
+    for work in (bench.adapter.create, bench.adapter.status, bench.adapter.destroy):
+        with bench.open(instance) as session:
+            session.observer = seen
+            work(instance, session, *(() if work == bench.adapter.status else (SilentJournal(),)))
+        assert sum(call.startswith("sign in") for call in seen.made) == (2 if work == bench.adapter.status else 0)
+        seen.made.clear()
+
+
+def test_an_operator_can_take_large_objects_away(bench: Workbench, harness: LocalHarness, own_lake: Instance) -> None:
+    """The statement of docs/explanation/security.md; nothing of ours needs what it takes."""
+    with signed_in(bench, harness, own_lake, READ) as catalog:
+        catalog.execute("SELECT lo_create(0)")
+        database = catalog.info.dbname
+    with psycopg.connect(EmbeddedPostgres(harness.home).superuser_url(), dbname=database, autocommit=True) as root:
+        root.execute(LARGE_OBJECTS)
+    with signed_in(bench, harness, own_lake, READ) as catalog:
+        for statement in ("SELECT lo_create(0)", "SELECT lo_creat(-1)", "SELECT lo_from_bytea(0, 'x')"):
+            with pytest.raises(errors.InsufficientPrivilege):
+                catalog.execute(statement)
+    run(bench, own_lake, WRITE, "CREATE TABLE raw.after (a INTEGER)", "INSERT INTO raw.after VALUES (1)")
+    assert run(bench, own_lake, READ, "SELECT a FROM raw.after") == [(1,)]

@@ -8,6 +8,7 @@ from oneclick.core.secrets import SecretText
 from oneclick.warehouses.adapters.local import clients
 from oneclick.warehouses.adapters.local.facts import FACTS
 from oneclick.warehouses.adapters.local.names import Names
+from oneclick.warehouses.contract import reconcile
 from oneclick.warehouses.contract.adapter import Adapter
 from oneclick.warehouses.contract.data_plane import Access, DataPlane
 from oneclick.warehouses.contract.descriptions import Bindings, Check, CostEstimate, Credentials, FactSheet
@@ -69,6 +70,14 @@ class LocalAdapter(Adapter["LocalSession"]):
             yield session
         finally:
             session.close()
+
+    def destroy(
+        self, instance: Instance, session: "LocalSession", journal: reconcile.Journal
+    ) -> reconcile.Waiting | None:
+        """Nobody's password matters any more."""
+        names = Names.of(self.installation, instance)
+        session.proved.update(names.login(login) for login in instance.logins)
+        return super().destroy(instance, session, journal)
 
     def validate_config(self, account: Account) -> Sequence[Check]:
         """Is the server reachable and new enough, may we make databases and roles there, is there a disk?"""

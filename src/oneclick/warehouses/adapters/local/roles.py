@@ -6,6 +6,7 @@ so that it can be dropped. Their comment is the proof of ownership, set in the t
 
 import contextlib
 import secrets
+from dataclasses import replace
 
 from psycopg import sql
 
@@ -16,6 +17,9 @@ from oneclick.warehouses.contract.instance import AccessLevel, Login
 from oneclick.warehouses.contract.resources import Observed, Proof, Resource
 
 CONNECTIONS_PER_LOGIN = 60
+
+SIGN_IN = "signing in with our password"
+WORKS, REFUSED = "works", "is refused"
 
 _READ_ROLE = sql.SQL("""
     SELECT coalesce(shobj_description(r.oid, 'pg_authid'), ''), r.rolcanlogin, pg_has_role(r.oid, 'MEMBER'),
@@ -106,11 +110,20 @@ class LoginRole(Role):
         self.group = group.name
         self.database = database
 
+    def read(self, session: LocalSession) -> Observed | None:
+        """Whether it gets in with our password, too: PostgreSQL lets every role change its own."""
+        observed = super().read(session)
+        if observed is None or not observed.is_ours or observed.properties["may sign in"] == "no":
+            return observed
+        signs_in = {SIGN_IN: REFUSED if self._is_locked_out(session) else WORKS}
+        return replace(observed, properties={**observed.properties, **signs_in})
+
     def wanted(self) -> dict[str, str]:
         """A member of one group alone; a loader acts as that group, so that it owns nothing itself."""
         settings = f"role={self.group}" if self.login.level is AccessLevel.WRITE else ""
         return {
             "may sign in": "yes",
+            SIGN_IN: WORKS,
             "managed by us": "yes",
             "server-wide rights": "none",
             "groups": self.group,
@@ -140,6 +153,7 @@ class LoginRole(Role):
     def delete(self, session: LocalSession) -> None:
         """Lock it out, end its sessions, hand over what it may own after all, drop it."""
         name = sql.Identifier(self.name)
+        session.proved.add(self.name)
         with contextlib.suppress(NotFound):
             session.on_server(f"lock role {self.name}", sql.SQL("ALTER ROLE {} NOLOGIN").format(name))
             session.on_server(
@@ -169,7 +183,18 @@ class LoginRole(Role):
             )
         )
 
+    def _is_locked_out(self, session: LocalSession) -> bool:
+        if self.name in session.proved:
+            return False
+        try:
+            password = session.vault.get(self.login.secret_name)
+        except NotFound:
+            return True
+        with session.vendor_call(f"sign in as {self.name}"):
+            return not session.server.lets_in(self.name, password, database=self.database)
+
     def _verifier(self, session: LocalSession) -> sql.Literal:
+        session.proved.add(self.name)
         password = session.vault.get_or_create(self.login.secret_name, _new_password)
         verifier = session.admin.pgconn.encrypt_password(
             password.reveal().encode(), self.name.encode(), b"scram-sha-256"

@@ -12,7 +12,7 @@ from oneclick.core.secrets import SecretText
 from oneclick.duck.quoting import identifier, literal
 from oneclick.warehouses.adapters.local.errors import translated
 from oneclick.warehouses.adapters.local.names import METADATA_SCHEMA
-from oneclick.warehouses.contract.errors import InvalidConfig
+from oneclick.warehouses.contract.errors import ContractError, InvalidConfig, InvalidCredentials
 
 CONNECT_TIMEOUT_S = 10
 LOCK_TIMEOUT_MS = 5_000
@@ -51,6 +51,21 @@ class CatalogServer:
         parameters["options"] = f"{parameters.get('options', '')} -c lock_timeout={LOCK_TIMEOUT_MS}".strip()
         with translated():
             return psycopg.connect(make_conninfo("", **parameters), autocommit=True)
+
+    def lets_in(self, user: str, password: SecretText, *, database: str) -> bool:
+        """Whether that login gets in with that password. No other obstacle is taken for a wrong one."""
+        try:
+            with translated():
+                psycopg.connect(self._conninfo_as(user, password, database)).close()
+        except InvalidCredentials:
+            return False
+        except ContractError:
+            return True
+        return True
+
+    def _conninfo_as(self, user: str, password: SecretText, database: str) -> str:
+        login = {"host": self.host, "port": self.port, "user": user, "password": password.reveal(), "dbname": database}
+        return make_conninfo(self._further_parameters(), **login)
 
     @property
     def host(self) -> str:

@@ -36,6 +36,8 @@ class LocalSession(Session):
     names: Names
     home: Path
     admin: Connection = field(repr=False)
+    proved: set[str] = field(default_factory=set)
+    """Logins whose password needs no proof: this session has just set it, or takes them away."""
     _catalog: Connection | None = field(default=None, repr=False)
 
     @property
