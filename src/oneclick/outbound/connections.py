@@ -1,7 +1,9 @@
 """urllib3's connections, made to checked addresses alone."""
 
+import os
 import socket
 import ssl
+from functools import cache
 from ipaddress import IPv4Address
 from typing import Any
 
@@ -62,6 +64,12 @@ class GuardedHTTPSPool(HTTPSConnectionPool):
 
 def tls() -> ssl.SSLContext:
     """Trusts the system's authorities (SSL_CERT_FILE and SSL_CERT_DIR count) and Mozilla's, and checks names."""
+    return _tls(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+
+
+@cache
+def _tls(_file: str | None, _folder: str | None) -> ssl.SSLContext:
+    """Reading all authorities takes a tenth of a second, so it is done once for each place to read them from."""
     context = ssl.create_default_context(cafile=requests.certs.where())
     context.load_default_certs()
     context.minimum_version = ssl.TLSVersion.TLSv1_2

@@ -97,7 +97,7 @@ class CertificateRefused(OutboundError):
     code = "certificate_refused"
     hint = (
         "Check the host name and the certificate. Your own certificate authority has to be in the trust store of the "
-        "machine that One-Click runs on, or in the file that SSL_CERT_FILE names."
+        "machine that One-Click runs on, or in the file that SSL_CERT_FILE names; then restart it."
     )
 
 

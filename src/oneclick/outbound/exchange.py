@@ -35,23 +35,14 @@ class Exchange:
         """Seconds until the deadline; raises `AnswerTooSlow` when it has passed."""
         left = self._ends_at - time.monotonic()
         if left <= 0:
-            raise self.too_slow()
+            raise AnswerTooSlow(f"{self.target} took longer than the {self.timeout_s:g} seconds that a call may take.")
         return left
-
-    @property
-    def is_over(self) -> bool:
-        """Whether the deadline has passed."""
-        return time.monotonic() >= self._ends_at
 
     def receive(self, size: int) -> None:
         """Count bytes off the wire; raises `AnswerTooLarge`."""
         self._received += size
         if self._received > self.max_bytes + HEADROOM_BYTES:
             raise self.too_large()
-
-    def too_slow(self) -> AnswerTooSlow:
-        """The error for a deadline that has passed."""
-        return AnswerTooSlow(f"{self.target} took longer than the {self.timeout_s:g} seconds that a call may take.")
 
     def too_large(self) -> AnswerTooLarge:
         """The error for a body that is too long."""
@@ -85,6 +76,11 @@ class _Metered:
         self.settimeout(self.exchange.left_s())  # type: ignore[attr-defined] # the socket's
         size: int = super().recv_into(*args, **kwargs)  # type: ignore[misc] # as above
         self.exchange.receive(size)
+        return size
+
+    def send(self, *args: Any, **kwargs: Any) -> int:
+        self.settimeout(self.exchange.left_s())  # type: ignore[attr-defined] # as above
+        size: int = super().send(*args, **kwargs)  # type: ignore[misc] # as above
         return size
 
     def sendall(self, *args: Any, **kwargs: Any) -> None:

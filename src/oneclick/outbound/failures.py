@@ -1,13 +1,15 @@
 """The one place where errors of requests and urllib3 become ours. None of their sentences is kept: they show URLs."""
 
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import TypeAlias
 
 from requests import exceptions as said
 from urllib3 import exceptions as lower
 
 from oneclick.outbound.errors import (
     AnswerDamaged,
+    AnswerTooSlow,
     BadAddress,
     CertificateRefused,
     DestinationUnreachable,
@@ -15,26 +17,37 @@ from oneclick.outbound.errors import (
 )
 from oneclick.outbound.exchange import Exchange
 
-_ADDRESS = (said.MissingSchema, said.InvalidSchema, said.InvalidURL, said.InvalidHeader, said.InvalidJSONError)
-_DAMAGE = (said.ChunkedEncodingError, said.ContentDecodingError, lower.ProtocolError, lower.DecodeError)
+_BEFORE = (said.MissingSchema, said.InvalidSchema, said.InvalidURL, said.InvalidHeader, said.InvalidJSONError)
+_Kinds: TypeAlias = tuple[type[BaseException], ...]
+_SENTENCES: Sequence[tuple[_Kinds, type[OutboundError], str]] = (
+    ((ConnectionRefusedError,), DestinationUnreachable, "Nothing listens at {target}."),
+    (
+        (lower.ConnectTimeoutError,),
+        DestinationUnreachable,
+        "{target} doesn't answer; perhaps a firewall stands between.",
+    ),
+    ((TimeoutError,), AnswerTooSlow, "{target} took longer than the {timeout_s:g} seconds that a call may take."),
+    ((ssl.SSLCertVerificationError,), CertificateRefused, "{target} can't prove who it is: {why}."),
+    ((ssl.SSLError,), DestinationUnreachable, "{target} doesn't speak TLS as we do."),
+    (
+        (said.ChunkedEncodingError, said.ContentDecodingError, lower.ProtocolError, lower.DecodeError),
+        AnswerDamaged,
+        "The answer of {target} can't be read.",
+    ),
+)
+"""What is found first in this order, among an error and its causes, is what it comes to."""
 
 
 def translated(error: Exception, exchange: Exchange | None = None) -> OutboundError:
     """What an error comes to. Without an exchange nothing was sent yet."""
-    causes = list(_causes(error))
-    if exchange is None or isinstance(error, _ADDRESS):
+    if exchange is None or isinstance(error, _BEFORE):
         return BadAddress("This isn't a web address, or not with these headers.")
-    if exchange.is_over or any(isinstance(each, TimeoutError) for each in causes):
-        return exchange.too_slow()
-    for each in causes:
-        if isinstance(each, ssl.SSLCertVerificationError):
-            return CertificateRefused(f"{exchange.target} can't prove who it is: {each.verify_message}.")
-        if isinstance(each, ssl.SSLError):
-            return DestinationUnreachable(
-                f"{exchange.target} doesn't speak TLS as we do ({each.reason or 'it ended'})."
-            )
-    if isinstance(error, _DAMAGE) and not any(isinstance(each, ConnectionRefusedError) for each in causes):
-        return AnswerDamaged(f"The answer of {exchange.target} can't be read.")
+    causes = list(_causes(error))
+    for kinds, ours, sentence in _SENTENCES:
+        for cause in causes:
+            if isinstance(cause, kinds):
+                why = getattr(cause, "verify_message", "")
+                return ours(sentence.format(target=exchange.target, timeout_s=exchange.timeout_s, why=why))
     return DestinationUnreachable(f"{exchange.target} can't be reached.")
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
-from urllib.parse import SplitResult, urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import requests
 from requests import PreparedRequest, Response
@@ -14,7 +14,7 @@ from urllib3.exceptions import HTTPError
 
 from oneclick.outbound.connections import GuardedHTTPPool, GuardedHTTPSPool, tls
 from oneclick.outbound.destinations import host_of
-from oneclick.outbound.errors import BadAddress, RedirectRefused
+from oneclick.outbound.errors import BadAddress, OutboundError, RedirectRefused
 from oneclick.outbound.exchange import Exchange, current_exchange, under
 from oneclick.outbound.failures import translated
 from oneclick.outbound.resolving import Resolver
@@ -128,27 +128,28 @@ class _Response(Response):
                     raise self._exchange.too_large()
                 yield chunk
                 self._exchange.left_s()
+        except OutboundError:
+            self.close()
+            raise
         except (RequestException, HTTPError, OSError) as exc:
+            self.close()
             raise translated(exc, self._exchange) from None
-        finally:
-            if not self._content_consumed:
-                self.close()
 
 
 def _target(request: PreparedRequest) -> str:
     """Where a request goes, as host:port; raises `BadAddress`, `BadDestination`."""
+    _, host, port = _origin(request)
+    if port in OTHER_PROTOCOLS:
+        raise BadAddress(f"Port {port} belongs to another protocol than HTTP.", hint="Check the port.")
+    return f"{host_of(host)}:{port}"
+
+
+def _origin(request: PreparedRequest) -> tuple[str, str, int]:
     parts = urlsplit(request.url or "")
     if parts.scheme not in PORTS or "@" in parts.netloc:
         raise BadAddress("We call https:// and http:// addresses without a user name in them, and no others.")
-    port = _port(parts)
-    if port in OTHER_PROTOCOLS:
-        raise BadAddress(f"Port {port} belongs to another protocol than HTTP.", hint="Check the port.")
-    return f"{host_of(parts.hostname or '')}:{port}"
-
-
-def _port(parts: SplitResult) -> int:
     try:
-        return parts.port or PORTS[parts.scheme]
+        return parts.scheme, parts.hostname or "", PORTS[parts.scheme] if parts.port is None else parts.port
     except ValueError:
         raise BadAddress("The port isn't a number from 1 to 65535.") from None
 
@@ -159,10 +160,10 @@ def _next(request: PreparedRequest, location: str, exchange: Exchange) -> Prepar
         raise RedirectRefused(f"{exchange.target} answers a {request.method} by sending us on, which we don't follow.")
     following = request.copy()
     following.prepare_url(urljoin(request.url or "", location), None)
-    before, after = urlsplit(request.url or ""), urlsplit(following.url or "")
-    if before.scheme == "https" and after.scheme != "https":
-        raise RedirectRefused(f"{exchange.target} sends us from https on to {after.scheme or 'nothing'}.")
-    if (before.scheme, before.hostname, _port(before)) != (after.scheme, after.hostname, _port(after)):
+    before, after = _origin(request), _origin(following)
+    if before[0] == "https" and after[0] != "https":
+        raise RedirectRefused(f"{exchange.target} sends us from https on to {after[0]}.")
+    if before != after:
         kept = {name: value for name, value in request.headers.items() if name.lower() in CARRIED_ON}
         following.prepare_headers(kept)
     return following
