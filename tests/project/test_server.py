@@ -121,6 +121,31 @@ def test_it_says_that_it_lives_while_all_threads_are_busy(shared: Served) -> Non
     assert time.monotonic() - asked < 1
 
 
+@pytest.mark.parametrize(
+    "begun", [b"", b"GET / HT", b"GET / HTTP/1.1\r\nX: ", b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"],
+    ids=["nothing", "a word", "a half head", "one request"],
+)  # fmt: skip
+def test_a_connection_that_brings_no_request_is_closed(shared: Served, begun: bytes) -> None:
+    connected = shared.send(begun)
+    asked = time.monotonic()
+    all_of(connected)
+    assert time.monotonic() - asked < 6
+
+
+def test_hundreds_of_half_requests_keep_nobody_waiting(shared: Served) -> None:
+    for _ in range(500):
+        shared.send(b"GET / HT")
+    asked = time.monotonic()
+    assert shared.get("/")[0].status == 200
+    assert time.monotonic() - asked < 3
+
+
+def test_requests_that_come_at_once_are_answered_in_turn(shared: Served) -> None:
+    ask = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+    answers = all_of(shared.send(ask * 50))
+    assert answers.count(b"HTTP/1.1 200") == 50
+
+
 def test_slow_uploads_hold_no_thread_and_end_soon(shared: Served) -> None:
     slow = [shared.send(head(100) + b"abc") for _ in range(10)]
     response, _ = shared.get("/")

@@ -3,10 +3,12 @@
 import asyncio
 import logging
 import os
+import resource
 import signal
 
 import structlog
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server.embed import Server
 
@@ -18,6 +20,9 @@ log = structlog.get_logger(__name__)
 
 DRAIN_WITHIN_S = 15.0
 BACKLOG = 1024
+MOST_FILES = 16_384
+HEADS_WITHIN_MS = 10_000
+"""How long a client may take to send a request's head; a connection that waits for its next request may as long."""
 
 
 def main() -> None:
@@ -26,11 +31,15 @@ def main() -> None:
     asyncio.run(serve(build(), address=environment.bind, port=environment.port, log_level=environment.log_level))
 
 
-async def serve(origin: Origin, *, address: str, port: int, log_level: str = "INFO") -> None:
+async def serve(
+    origin: Origin, *, address: str, port: int, log_level: str = "INFO", heads_within_ms: int = HEADS_WITHIN_MS
+) -> None:
     """Listen until SIGTERM or SIGINT; then end the streams, answer what was asked, and return."""
     # In one process, so that the signal is ours: granian's own workers wait for event streams, which never end.
     server = Server(
-        origin, address=address, port=port, interface=Interfaces.ASGI, backlog=BACKLOG,
+        origin, address=address, port=port, interface=Interfaces.ASGI, backlog=BACKLOG, backpressure=_connections(),
+        http=HTTPModes.http1,  # while it waits to see which version a client speaks, no time-out would run
+        http1_settings=HTTP1Settings(header_read_timeout=heads_within_ms),
         log_level=LogLevels.error, log_dictconfig=logs.as_dict("web", log_level),
     )  # fmt: skip
     loop = asyncio.get_running_loop()
@@ -46,6 +55,14 @@ async def serve(origin: Origin, *, address: str, port: int, log_level: str = "IN
         server.stop()  # type: ignore[no-untyped-call]  # granian leaves it bare
         await origin.drain()
     await serving
+
+
+def _connections() -> int:
+    """How many clients may be connected: half of the files that we may open, and we may open as many as we can."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    files = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (files, hard))
+    return files // 2
 
 
 def _give_up() -> None:
