@@ -7,7 +7,7 @@ from functools import cache
 from ipaddress import IPv4Address
 from typing import Any
 
-import requests.certs
+import certifi
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
@@ -27,8 +27,7 @@ class GuardedHTTPConnection(HTTPConnection):
 
     def request(self, *args: Any, **kwargs: Any) -> None:
         """Send a request, under the limits of the call in force."""
-        if self.sock is not None:
-            self.sock.exchange = current_exchange()
+        _meter(self.sock)
         super().request(*args, **kwargs)
 
 
@@ -41,12 +40,11 @@ class GuardedHTTPSConnection(HTTPSConnection):
     def connect(self) -> None:
         """Connect, under the limits of the call in force."""
         super().connect()
-        self.sock.exchange = current_exchange()
+        _meter(self.sock)
 
     def request(self, *args: Any, **kwargs: Any) -> None:
         """Send a request, under the limits of the call in force."""
-        if self.sock is not None:
-            self.sock.exchange = current_exchange()
+        _meter(self.sock)
         super().request(*args, **kwargs)
 
 
@@ -70,11 +68,19 @@ def tls() -> ssl.SSLContext:
 @cache
 def _tls(_file: str | None, _folder: str | None) -> ssl.SSLContext:
     """Reading all authorities takes a tenth of a second, so it is done once for each place to read them from."""
-    context = ssl.create_default_context(cafile=requests.certs.where())
+    context = ssl.create_default_context(cafile=certifi.where())
     context.load_default_certs()
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.sslsocket_class = MeteredTLSSocket
     return context
+
+
+def _meter(connected: socket.socket | None) -> None:
+    """Put a connection, which may have served an earlier call, under the limits of this one."""
+    if isinstance(connected, MeteredSocket | MeteredTLSSocket):
+        connected.exchange = current_exchange()
+    elif connected is not None:
+        raise TypeError("a connection that didn't come from the guard")
 
 
 def _connected(connection: HTTPConnection) -> socket.socket:

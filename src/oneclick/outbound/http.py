@@ -116,7 +116,7 @@ class _Response(Response):
         super().__init__()
         self._exchange = exchange
 
-    def iter_content(self, chunk_size: int | None = 1, decode_unicode: bool = False) -> Iterator[Any]:  # type: ignore[override] # requests' overloads come to this
+    def iter_content(self, chunk_size: int | None = 1, decode_unicode: bool = False) -> Iterator[Any]:
         """The body, unpacked; raises `AnswerTooLarge`, `AnswerTooSlow`, `AnswerDamaged`."""
         # Without a size, or with a huge one, all that a small packed body unpacks to would be in memory at once.
         chunks = super().iter_content(min(chunk_size or LARGEST_CHUNK, LARGEST_CHUNK), decode_unicode)
