@@ -10,7 +10,7 @@ from django.test import Client
 from oneclick.accounts.roles import Role
 from oneclick.project import admission
 from oneclick.project.admission import Admission, BodyStalled, TooManyRequests
-from tests.cast import Cast
+from tests.cast import Cast, user
 from tests.project.conftest import Caller
 
 LOAD = "/api/warehouses/sales/load"
@@ -61,6 +61,15 @@ def test_an_upload_that_the_disk_cannot_hold_is_refused(as_member: Caller, monke
     answer = ask(LOAD, Admission(declared_bytes=5 << 20), as_member)
     assert answer.status_code == 503
     assert answer.json()["error"]["code"] == "body_not_stored"
+
+
+def test_whoever_is_signed_in_may_bring_what_they_could_with_a_token(cast: Cast) -> None:
+    asked = Admission(declared_bytes=5 << 20)
+    client = Client()
+    client.force_login(user(cast.member))
+    extra: dict[str, Any] = {admission.KEY: asked}
+    assert client.generic("POST", LOAD, **extra).status_code == 204
+    assert asked.organisation == str(cast.organisation.id)
 
 
 def test_it_puts_a_refusal_of_the_bridge_into_words() -> None:

@@ -9,7 +9,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from oneclick.accounts.bearer import principal_from_header
-from oneclick.accounts.roles import Permission
+from oneclick.accounts.membership import is_signed_in, principal_of_request
+from oneclick.accounts.roles import Permission, Principal
 from oneclick.project import admission
 from oneclick.project.admission import Admission, BodyNotStored, BodyTooLarge
 from oneclick.project.answers import refusal
@@ -65,7 +66,7 @@ def is_long(method: str, path: str) -> bool:
 def _decide(request: HttpRequest, asked: Admission) -> None:
     if asked.failure:
         raise asked.failure
-    principal = principal_from_header(request.headers.get("Authorization", ""))
+    principal = _principal(request)
     need = _need(request.path_info)
     if need:
         principal.demand(need.permission)
@@ -77,6 +78,12 @@ def _decide(request: HttpRequest, asked: Admission) -> None:
         raise BodyNotStored
     asked.max_bytes = most
     asked.organisation = str(principal.organisation_id)
+
+
+def _principal(request: HttpRequest) -> Principal:
+    if "Authorization" in request.headers or not is_signed_in(request):
+        return principal_from_header(request.headers.get("Authorization", ""))
+    return principal_of_request(request)
 
 
 def _need(path: str) -> _Need | None:

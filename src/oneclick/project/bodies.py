@@ -32,7 +32,8 @@ class Body:
     """A request's body: in memory, from `IN_MEMORY_BYTES` on in a file without a name, gone when it is closed."""
 
     def __init__(self, receive: Receive, *, pace: Pace, folder: Path | None) -> None:
-        self.file = tempfile.SpooledTemporaryFile(IN_MEMORY_BYTES, dir=folder)  # noqa: SIM115 - closed by `close`
+        where = str(folder) if folder else None
+        self.file = tempfile.SpooledTemporaryFile(IN_MEMORY_BYTES, dir=where)  # noqa: SIM115 - closed by `close`
         self.length = 0
         self.is_whole = False
         self._receive = receive

@@ -149,7 +149,7 @@ QUERIES_PER_ORGANISATION = Setting(
     parse=env.whole_number(1, 1000),
     default=8,
 )
-ALLOWED_HOSTS = Setting(
+ALLOWED_HOSTS: Setting[tuple[str, ...]] = Setting(
     name="ONECLICK_ALLOWED_HOSTS",
     help="Further names under which people and programs reach the installation, separated by commas, such as "
     "dwh.internal,.example.com (with all below it). Loopback names, ONECLICK_BIND and the host of "

@@ -64,8 +64,10 @@ class CatalogServer:
         return True
 
     def _conninfo_as(self, user: str, password: SecretText, database: str) -> str:
-        login = {"host": self.host, "port": self.port, "user": user, "password": password.reveal(), "dbname": database}
-        return make_conninfo(self._further_parameters(), **login)
+        return make_conninfo(
+            self._further_parameters(),
+            host=self.host, port=self.port, user=user, password=password.reveal(), dbname=database,
+        )  # fmt: skip
 
     @property
     def host(self) -> str:
