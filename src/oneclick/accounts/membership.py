@@ -9,6 +9,8 @@ from oneclick.accounts import queries
 from oneclick.accounts.errors import NoOrganisation, OrganisationNotChosen, OrganisationNotFound, Unauthenticated
 from oneclick.accounts.models import Membership, OperatorGrant
 from oneclick.accounts.roles import Principal, PrincipalKind, Role
+from oneclick.accounts.sign_in.enforcement import closed_to
+from oneclick.accounts.sign_in.errors import OwnProviderRequired
 from oneclick.accounts.users.models import User
 
 CHOSEN = "organisation"
@@ -54,8 +56,15 @@ def membership_of_request(request: HttpRequest) -> Membership:
 
 
 def memberships_of_request(request: HttpRequest) -> list[Membership]:
-    """Where the user who is signed in belongs."""
-    return list(queries.memberships(_user_id(request)))
+    """Where the user who is signed in belongs, but for organisations that this session may not enter.
+
+    Raises `OwnProviderRequired` where that is none of several: an organisation may insist on its identity provider.
+    """
+    found = list(queries.memberships(_user_id(request)))
+    closed = closed_to(request, [membership.organisation_id for membership in found])
+    if found and len(closed) == len(found):
+        raise OwnProviderRequired
+    return [membership for membership in found if membership.organisation_id not in closed]
 
 
 def choose(request: HttpRequest, organisation_id: UUID) -> Membership:

@@ -29,8 +29,11 @@ COMMANDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     },
     "Administration": {
         "organisation": ("oneclick.cli.accounts:organisation", "List and make organisations."),
+        "admin": ("oneclick.cli.sign_in:admin", "Make an admin who needs no identity provider."),
+        "sign-in": ("oneclick.cli.sign_in:sign_in", "List, relax and remove identity providers."),
         "token": ("oneclick.cli.accounts:token", "Make, list and revoke tokens for the REST API."),
         "audit": ("oneclick.cli.audit:audit", "Read the audit log and check that nobody changed it."),
+        "secrets": ("oneclick.cli.secrets:secrets", "Look after the key of the secret store."),
         "outbound": ("oneclick.cli.outbound:outbound", "Say which private addresses may be connected to."),
         "seed": ("oneclick.cli.accounts:seed", "Make a sample organisation with users."),
     },
@@ -40,6 +43,7 @@ COMMANDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
 EPILOG = """\b
 Start here:
   oneclick up                       start everything and print the address
+  oneclick admin invite E-MAIL      print a link that makes the first admin
   oneclick warehouse create sales   set up a warehouse
   oneclick load sales.csv           bring in a file
   oneclick query "SELECT count(*) FROM raw.sales"

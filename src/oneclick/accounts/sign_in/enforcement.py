@@ -22,7 +22,7 @@ def closed_to(request: HttpRequest, organisation_ids: Iterable[UUID]) -> frozens
     if not enforced:
         return frozenset()
     row = row_of(request.session)
-    if row is None:
+    if row is None or row.user_id is None:
         return frozenset(enforced.values())
     if row.provider_id is None and LocalAccount.objects.filter(user_id=row.user_id).exists():
         return frozenset()

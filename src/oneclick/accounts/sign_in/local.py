@@ -24,6 +24,7 @@ from oneclick.accounts.sign_in.models import AdminLink, LocalAccount, Session
 from oneclick.accounts.users.models import User
 from oneclick.audit.services import record
 from oneclick.core.clock import Clock, utcnow
+from oneclick.core.ids import new_id
 from oneclick.core.secrets import SecretText
 from oneclick.secret_store import services as secret_store
 
@@ -58,10 +59,12 @@ def invite_admin(organisation: Organisation, email: str, *, actor: str, clock: C
         secret_store.delete(older.totp_reference)
         older.delete()
     token = SecretText(secrets.token_urlsafe(32))
+    link_id = new_id()
     link = AdminLink.objects.create(
+        id=link_id,
         digest=_digest(token), organisation=organisation, email=email, made_by=actor, expires_at=clock() + LINK_LASTS,
         totp_reference=secret_store.put(
-            totp.new_secret(), organisation_id=organisation.id, owner=f"local_account:{email}"[:100]
+            totp.new_secret(), organisation_id=organisation.id, owner=f"admin_link:{link_id}"
         ),
     )  # fmt: skip
     record(
