@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from oneclick.cli import output
+from oneclick.cli.frame import Command
 from oneclick.cli.operator import operator, organisation_option
 from oneclick.cli.output import json_option, wait_option
 from oneclick.core.errors import EXIT_CODE_OF_KIND, ErrorKind
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from oneclick.warehouses.contract.descriptions import InstanceState, Plan
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("name")
 @organisation_option
 @json_option
@@ -34,7 +35,7 @@ def status(ctx: click.Context, name: str, organisation: str, as_json: bool) -> N
     ctx.exit(_exit_code(found.state))
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("name")
 @wait_option
 @organisation_option
@@ -60,7 +61,7 @@ def check(ctx: click.Context, name: str, *, wait: bool, organisation: str, as_js
     ctx.exit(_exit_code(found.state))
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("name")
 @click.option("--yes", is_flag=True, help="Don't ask whether the plan is meant.")
 @wait_option

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import secrets
+from collections.abc import Iterator
 from pathlib import Path
 
 TAIL_BYTES = 8192
@@ -11,6 +12,19 @@ TAIL_BYTES = 8192
 
 def write_private(path: Path, text: str) -> None:
     """Replace the file in one step, readable by its owner alone; its folder is made where it is missing."""
+    with _private_draft(path, text) as draft:
+        draft.replace(path)
+
+
+def write_private_once(path: Path, text: str) -> None:
+    """The same where there is no such file yet; of several at once the first one's text stays."""
+    with _private_draft(path, text) as draft, contextlib.suppress(FileExistsError):
+        os.link(draft, path)
+
+
+@contextlib.contextmanager
+def _private_draft(path: Path, text: str) -> Iterator[Path]:
+    """The text on disk beside the file, gone afterwards."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -19,11 +33,10 @@ def write_private(path: Path, text: str) -> None:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        draft.replace(path)
-    except BaseException:
+        yield draft
+    finally:
         with contextlib.suppress(OSError):
             draft.unlink()
-        raise
 
 
 def last_words(path: Path) -> str:
