@@ -59,7 +59,7 @@ def test_creating_is_watched_and_says_what_to_do_next(oneclick: Oneclick, folder
     assert (ran.code, ran.out) == (0, "sales is ready. Bring in data: oneclick load FILE --warehouse sales\n")
     assert re.search(r"✓ thing [0-9a-f]{32}-base: done", ran.err)
     job = ProvisioningJob.objects.get()
-    event = AuditEvent.objects.get(action="warehouse.create.ask", organisation_id=job.organisation_id)
+    event = AuditEvent.objects.get(action="job.asked", organisation_id=job.organisation_id)
     assert event.actor == job.asked_by == f"operator:{operator_name()}"
     assert event.correlation_id == job.correlation_id != ""
 
@@ -131,7 +131,7 @@ def test_lists_and_details_for_people_and_programs(oneclick: Oneclick, sales: Wa
 def test_credentials_are_shown_and_each_look_is_audited(oneclick: Oneclick, sales: Warehouse) -> None:
     assert "canary-secret" in oneclick("warehouse", "credentials", "sales").out
     assert oneclick("warehouse", "credentials", "sales", "--json").json["secret"] == "canary-secret"
-    looks = AuditEvent.objects.filter(action="warehouse.credentials.view", organisation_id=sales.organisation_id)
+    looks = AuditEvent.objects.filter(action="credentials.viewed", organisation_id=sales.organisation_id)
     assert looks.count() == 2
 
 

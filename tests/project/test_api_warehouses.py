@@ -227,7 +227,7 @@ class TestRights:
         )
 
         assert answer["Cache-Control"] == "no-store"
-        seen = AuditEvent.objects.get(action="warehouse.credentials.view", organisation_id=warehouse.organisation_id)
+        seen = AuditEvent.objects.get(action="credentials.viewed", organisation_id=warehouse.organisation_id)
         assert seen.correlation_id == "look-at-it-1"
         assert seen.actor.startswith("token:")
         assert "canary-secret" not in str(vars(seen))

@@ -128,7 +128,7 @@ def test_a_query_is_stopped_from_elsewhere(cast: Cast, warehouse: Warehouse) -> 
         run(cast.reader, warehouse.id, "select count(*) from range(1000000000) a, range(1000000000) b", timeout_s=20)
     timer.join()
     assert QueryHistory.objects.get().state == QueryState.CANCELLED
-    assert AuditEvent.objects.filter(action="query.cancel", actor=cast.admin.label).exists()
+    assert AuditEvent.objects.filter(action="query.cancelled", actor=cast.admin.label).exists()
     cancel(cast.reader, QueryHistory.objects.get().id)
 
 

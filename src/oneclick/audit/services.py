@@ -18,8 +18,8 @@ def record(
 ) -> AuditEvent:
     """Insert one event in the caller's transaction, so that both happen or neither.
 
-    `actor` is a principal's label; `action` is `<noun>.<past participle>`, such as `warehouse.created`. `detail` is
-    plain JSON without secrets, names or addresses of people.
+    `actor` is a principal's label; `action` is one of those in `actions.py`. `detail` is plain
+    JSON without secrets, names or addresses of people.
     """
     return AuditEvent.objects.create(
         organisation_id=organisation_id,

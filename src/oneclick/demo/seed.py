@@ -65,7 +65,7 @@ def _sow_account_link(organisation: Organisation, sample: dict[str, Any], actor:
         record(
             organisation_id=organisation.id,
             actor=actor,
-            action="account_link.added",
+            action="account_link.created",
             target_kind="account_link",
             target_id=link.id,
         )

@@ -65,10 +65,20 @@ def permissions_page() -> str:
     return _page("permissions.md", _PERMISSIONS_INTRODUCTION, "\n".join([*head, *rows]), operator)
 
 
+def audit_actions_page() -> str:
+    """What the audit log calls the things that happen."""
+    from oneclick.audit.actions import ACTIONS
+
+    head = "| Action | What happened |\n|---|---|"
+    rows = [f"| `{name}` | {_plain(meaning)} |" for name, meaning in sorted(ACTIONS.items())]
+    return _page("audit-actions.md", _ACTIONS_INTRODUCTION, "\n".join([head, *rows]))
+
+
 PAGES: Mapping[str, Callable[[], str]] = {
     "settings.md": settings_page,
     "errors.md": errors_page,
     "permissions.md": permissions_page,
+    "audit-actions.md": audit_actions_page,
 }
 
 
@@ -197,6 +207,12 @@ The REST API answers with the code, the message and the hint (see
 What sort of answer an error is decides the HTTP status and the exit code:"""
 
 _KINDS_HEAD = "| Kind of answer | HTTP status | Exit code |\n|---|---|---|"
+
+_ACTIONS_INTRODUCTION = """\
+# Actions in the audit log
+
+What `oneclick audit list` and the REST API call the things that happen: a noun, and what was done with it. Names are
+stable: programs may filter by them. Each event also says who (`actor`), of what (`target`) and more (`detail`)."""
 
 _PERMISSIONS_INTRODUCTION = """\
 # Roles and permissions

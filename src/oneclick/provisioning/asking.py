@@ -1,7 +1,7 @@
 """Putting jobs on their way and stopping them: rows, events, audit and wake-ups, in the caller's transaction."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 from oneclick.accounts.roles import Principal
 from oneclick.audit.services import record
@@ -29,20 +29,22 @@ def enqueue(
         wake_at=utcnow(),
     )
     states.append_event(job, "state", state=JobState.PENDING)
-    note(principal, job, "ask")
+    note(principal, job, "job.asked")
     wake(DRIVE, job_id=str(job.id))
     return job
 
 
-def note(principal: Principal, job: ProvisioningJob, verb: str) -> None:
+def note(
+    principal: Principal, job: ProvisioningJob, action: Literal["job.asked", "job.retried", "job.stop_asked"]
+) -> None:
     """Tell the audit log what somebody asked of a job."""
     record(
         organisation_id=principal.organisation_id,
         actor=principal.label,
-        action=f"warehouse.{job.kind}.{verb}",
+        action=action,
         target_kind="warehouse",
         target_id=str(job.warehouse_id),
-        detail={"job": str(job.id), "warehouse": job.warehouse.name},
+        detail={"job": str(job.id), "kind": job.kind, "warehouse": job.warehouse.name},
     )
 
 

@@ -45,6 +45,14 @@ NEEDED = {
     JobKind.ROTATE: Permission.VIEW_CREDENTIALS,
     JobKind.CHECK: Permission.VIEW_WAREHOUSES,
 }
+DONE = {
+    JobKind.CREATE: "warehouse.created",
+    JobKind.UPDATE: "warehouse.repaired",
+    JobKind.ROTATE: "credentials.rotated",
+    JobKind.DESTROY: "warehouse.destroyed",
+    JobKind.CHECK: "warehouse.checked",
+}
+STOPPED = {JobState.FAILED: "job.failed", JobState.CANCELLED: "job.cancelled"}
 
 log = structlog.get_logger(__name__)
 
@@ -163,6 +171,7 @@ def _unexpected(job: ProvisioningJob) -> OneClickError:
 
 
 def _end(job: ProvisioningJob, lease: Lease, state: JobState, **changes: str) -> None:
+    code = {"code": changes["error_code"]} if "error_code" in changes else {}
     with transaction.atomic():
         lease.assert_held()
         states.move(job, state, detail=changes, **changes)
@@ -170,10 +179,10 @@ def _end(job: ProvisioningJob, lease: Lease, state: JobState, **changes: str) ->
         record(
             organisation_id=job.organisation_id,
             actor=job.asked_by,
-            action=f"warehouse.{job.kind}.{state}",
+            action=DONE[JobKind(job.kind)] if state == JobState.SUCCESS else STOPPED[state],
             target_kind="warehouse",
             target_id=str(job.warehouse_id),
-            detail={"job": str(job.id), **({"code": changes["error_code"]} if "error_code" in changes else {})},
+            detail={"job": str(job.id), "kind": job.kind, **code},
         )
         _hand_over(job, lease)
 

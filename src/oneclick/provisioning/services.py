@@ -182,7 +182,7 @@ def retry(principal: Principal, job_id: UUID) -> ProvisioningJob:
             error_hint="",
         )
         if is_ours:
-            asking.note(principal, job, "retry")
+            asking.note(principal, job, "job.retried")
             wake(DRIVE, job_id=str(job.id))
     return job if is_ours else queries.job(principal.organisation_id, job_id)
 
@@ -195,7 +195,7 @@ def cancel(principal: Principal, job_id: UUID) -> ProvisioningJob:
         raise IllegalTransition(f"The job has ended already ({job.get_state_display().lower()}).")
     with transaction.atomic():
         asking.ask_to_stop(job)
-        asking.note(principal, job, "cancel")
+        asking.note(principal, job, "job.stop_asked")
     job.refresh_from_db()
     return job
 

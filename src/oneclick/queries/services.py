@@ -198,7 +198,7 @@ def cancel(principal: Principal, query_id: UUID) -> None:
     record(
         organisation_id=principal.organisation_id,
         actor=principal.label,
-        action="query.cancel",
+        action="query.cancelled",
         target_kind="warehouse",
         target_id=str(noted.warehouse_id),
         detail={"query": str(noted.id)},

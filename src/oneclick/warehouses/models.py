@@ -39,7 +39,11 @@ class AccountLink(models.Model):
 
 
 class WarehouseState(models.TextChoices):
-    """The life of a warehouse, as the product knows it (`status()` tells what the account says)."""
+    """The life of a warehouse, as the product knows it (`status()` tells what the account says).
+
+    SUSPENDED is for providers that pause a warehouse to save money: its data stays readable to whoever wakes it, so
+    `access()` takes it like ACTIVE. No provider here does so yet, and nothing sets it.
+    """
 
     CREATING = "creating", "Setting up"
     ACTIVE = "active", "Ready"

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db import IntegrityError, transaction
 
 from oneclick.accounts.roles import Permission, Principal
 from oneclick.accounts.services import installation_id
@@ -19,6 +20,7 @@ from oneclick.warehouses.contract.data_plane import Access, DataPlane
 from oneclick.warehouses.contract.descriptions import Bindings, Credentials
 from oneclick.warehouses.contract.errors import InvalidConfig
 from oneclick.warehouses.contract.instance import AccessLevel, Account, Installation
+from oneclick.warehouses.errors import LinkNameTaken
 from oneclick.warehouses.models import AccountLink, Warehouse, WarehouseState
 from oneclick.warehouses.vault import WarehouseVault
 
@@ -57,30 +59,19 @@ def account(link: AccountLink | None) -> Account:
 def connect_account(
     principal: Principal, *, provider: str, name: str, config: dict[str, str], secrets: dict[str, SecretText]
 ) -> AccountLink:
-    """Keep how we may act in a customer's account. Raises `InvalidConfig` for a field that is missing or wrong."""
+    """Keep how we may act in a customer's account: link, secrets and audit event, all or none.
+
+    Raises `InvalidConfig` for a field that is missing or wrong and `LinkNameTaken`.
+    """
     principal.demand(Permission.PROVISION_WAREHOUSES)
     adapter(provider).validate_account(config, list(secrets))
-    references = {
-        field: secret_store.put(value, organisation_id=principal.organisation_id, owner=f"account_link:{field}")
-        for field, value in secrets.items()
-    }
-    link = AccountLink.objects.create(
-        organisation_id=principal.organisation_id,
-        provider=provider,
-        name=name,
-        config=config,
-        secret_refs=references,
-        is_connected=True,
-    )
-    record(
-        organisation_id=principal.organisation_id,
-        actor=principal.label,
-        action="account_link.create",
-        target_kind="account_link",
-        target_id=str(link.id),
-        detail={"provider": provider, "name": name},
-    )
-    return link
+    try:
+        with transaction.atomic():
+            return _keep_link(principal, provider, name, config, secrets)
+    except IntegrityError as exc:
+        if "account_link_organisation_provider_name" not in str(exc):
+            raise
+        raise LinkNameTaken(f"A connection named {name!r} exists already.") from exc
 
 
 def access(warehouse: Warehouse, level: AccessLevel) -> Access:
@@ -113,7 +104,7 @@ def reveal_credentials(principal: Principal, warehouse_id: UUID | str, level: Ac
     record(
         organisation_id=principal.organisation_id,
         actor=principal.label,
-        action="warehouse.credentials.view",
+        action="credentials.viewed",
         target_kind="warehouse",
         target_id=str(warehouse.id),
         detail={"level": level.value, "generation": granted.login.generation},
@@ -123,3 +114,29 @@ def reveal_credentials(principal: Principal, warehouse_id: UUID | str, level: Ac
         bindings=provider.bindings(granted.instance, granted.login),
         secret=granted.secret,
     )
+
+
+def _keep_link(
+    principal: Principal, provider: str, name: str, config: dict[str, str], secrets: dict[str, SecretText]
+) -> AccountLink:
+    references = {
+        field: secret_store.put(value, organisation_id=principal.organisation_id, owner=f"account_link:{field}")
+        for field, value in secrets.items()
+    }
+    link = AccountLink.objects.create(
+        organisation_id=principal.organisation_id,
+        provider=provider,
+        name=name,
+        config=config,
+        secret_refs=references,
+        is_connected=True,
+    )
+    record(
+        organisation_id=principal.organisation_id,
+        actor=principal.label,
+        action="account_link.created",
+        target_kind="account_link",
+        target_id=str(link.id),
+        detail={"provider": provider, "name": name},
+    )
+    return link
