@@ -11,6 +11,8 @@ from django.test import Client
 
 from oneclick.accounts.roles import Principal, Role
 from oneclick.accounts.services import issue_token
+from oneclick.accounts.sign_in.session_store import row_of
+from oneclick.core.clock import utcnow
 from tests.cast import Cast, user
 
 Call = Callable[..., HttpResponse]
@@ -38,10 +40,17 @@ def with_token(principal: Principal, role: Role | None = None) -> Api:
     return Api(headers={"Authorization": f"Bearer {raw.reveal()}"})
 
 
-def signed_in(principal: Principal, *, checks_csrf: bool = False) -> Client:
-    """A browser in which one of the cast is signed in."""
+def signed_in(principal: Principal, *, checks_csrf: bool = False, is_fresh: bool = True) -> Client:
+    """A browser in which one of the cast signed in, a moment ago or longer."""
     client = Client(raise_request_exception=False, enforce_csrf_checks=checks_csrf)
     client.force_login(user(principal))
+    if is_fresh:
+        session = client.session
+        session.load()
+        row = row_of(session)
+        assert row is not None
+        row.fresh_at = utcnow()
+        row.save()
     return client
 
 

@@ -3,6 +3,7 @@ import io
 import json
 
 import pytest
+from django.conf import settings
 
 from oneclick.accounts.models import ApiToken, Invitation, Membership, ServiceAccount
 from oneclick.accounts.roles import Role
@@ -56,7 +57,7 @@ def test_an_invitation_shows_its_link_once(as_admin: Api, as_member: Api) -> Non
     made = as_admin("POST", "/api/invitations", {"email": "new@example.com", "role": "member", "days": 3})
 
     assert (made.status_code, made["Cache-Control"]) == (201, "no-store")
-    assert made.json()["url"].startswith("http://testserver/join?invitation=")
+    assert made.json()["url"].startswith(settings.ONECLICK_ORIGIN + "/join?invitation=")
     listed = as_admin("GET", "/api/invitations").json()["items"]
     assert [(each["email"], each["state"]) for each in listed] == [("new@example.com", "open")]
     assert "url" not in listed[0]

@@ -13,12 +13,14 @@ from django.test.utils import CaptureQueriesContext
 
 import oneclick
 from oneclick.accounts import queries as accounts
+from oneclick.accounts.errors import AccountsError
 from oneclick.accounts.models import Organisation
 from oneclick.accounts.services import operator_principal, principal_for_token
 from oneclick.accounts.standing import principal_now
 from oneclick.audit import queries as audit
 from oneclick.core.ids import new_id
 from oneclick.core.secrets import SecretText
+from oneclick.outbound import queries as outbound
 from oneclick.project.schema.tables import tables
 from oneclick.provisioning import queries as provisioning
 from oneclick.provisioning.idempotency import Idempotency, already
@@ -32,8 +34,13 @@ from tests.migrations.release import write_rows
 pytestmark = pytest.mark.django_db
 Query = Callable[[], object]
 BOUNDED = ("Index Cond", "Recheck Cond")
-ONE_ROW_EACH = {"accounts.queries.organisations", "accounts.queries.the_only_organisation"}
-"""These list organisations themselves, of which an installation has few."""
+ONE_ROW_EACH = {
+    "accounts.queries.organisations",
+    "accounts.queries.the_only_organisation",
+    "outbound.queries.allowed",
+    "outbound.queries.allowed_destinations",
+}
+"""These list organisations themselves, or what is allowed for all of them: an installation has few."""
 ROWLESS = {"provisioning.queries.fold"}
 """These read nothing."""
 
@@ -56,16 +63,21 @@ def listed(settings: Any, tmp_path: Any) -> dict[str, Query]:
         "accounts.queries.organisation of an id": lambda: accounts.organisation(str(here)),
         "accounts.queries.members": lambda: accounts.members(here),
         "accounts.queries.tokens": lambda: accounts.tokens(operator_principal(organisation)),
+        "accounts.queries.organisation_of": lambda: accounts.organisation_of(here),
+        "accounts.queries.members by name": lambda: accounts.members(here, "a"),
+        "accounts.queries.service_account": lambda: refused(accounts.service_account, here),
         "accounts.queries.service_accounts": lambda: accounts.service_accounts(here),
         "accounts.queries.invitations": lambda: accounts.invitations(here, before=new_id()),
         "accounts.queries.memberships": lambda: accounts.memberships(new_id()),
         "accounts.queries.names_of": lambda: accounts.names_of(here, [f"user:{new_id()}", f"token:{new_id()}"]),
-        "accounts.queries.member": lambda: accounts.member(here, new_id()),
+        "accounts.queries.member": lambda: refused(accounts.member, here),
         "accounts.services.principal_for_token": lambda: principal_for_token(SecretText("ocd_x")),
         "accounts.standing.principal_now of a user": lambda: principal_now(f"user:{new_id()}", here),
         "accounts.standing.principal_now of a token": lambda: principal_now(f"token:{new_id()}", here),
         "audit.queries.events": lambda: audit.events(here, before=new_id()),
         "audit.queries.events of an action": lambda: audit.events(here, audit.Wanted(action="token", actor="user:x")),
+        "outbound.queries.allowed": outbound.allowed,
+        "outbound.queries.allowed_destinations": outbound.allowed_destinations,
         "secret_store.services.get_named": lambda: secret_store.get_named("warehouse:release", "login-read-1"),
         "warehouses.queries.warehouses": lambda: warehouses.warehouses(here, before=new_id(), limit=10),
         "warehouses.queries.warehouse of a name": lambda: warehouses.warehouse(here, "sales"),
@@ -86,6 +98,12 @@ def listed(settings: Any, tmp_path: Any) -> dict[str, Query]:
         "queries.history.history": lambda: history.history(here, before=new_id()),
         "queries.history.history of a warehouse": lambda: history.history(here, warehouse_id=warehouse.id),
     }
+
+
+def refused(query: Callable[..., object], organisation_id: object) -> None:
+    """A query for one thing that isn't there."""
+    with pytest.raises(AccountsError):
+        query(organisation_id, new_id())
 
 
 def _empty_all_tables() -> None:

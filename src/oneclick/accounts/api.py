@@ -5,6 +5,7 @@ from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from ninja import Path, Query, Router, Status
 
@@ -27,6 +28,7 @@ from oneclick.accounts.schemas import (
     TokenMade,
     TokenRequest,
 )
+from oneclick.audit.queries import Wanted
 from oneclick.web.rest import Before, Limit, Page, errors, page
 
 router = Router(tags=["Team"])
@@ -106,7 +108,7 @@ def invite(request: HttpRequest, response: HttpResponse, wanted: InvitationReque
     """Invite one person. The answer holds the link to send; no mail is sent."""
     made = invitations.invite(principal_of(request), email=wanted.email, role=wanted.role, days=wanted.days)
     response["Cache-Control"] = "no-store"
-    url = request.build_absolute_uri(made.path)
+    url = settings.ONECLICK_ORIGIN + made.path
     return Status(HTTPStatus.CREATED, InvitationMade.with_link(made.invitation, url))
 
 
@@ -199,16 +201,16 @@ def export_audit_events(
     ),
 ) -> StreamingHttpResponse:
     """The whole log as a file, as it comes. That you took it is written down, too."""
-    return exported(principal_of(request), filters, wanted)
+    return exported(principal_of(request), filters.wanted(), wanted)
 
 
-def exported(principal: Principal, filters: AuditFilter, wanted: ExportFormat) -> StreamingHttpResponse:
+def exported(principal: Principal, wanted: Wanted, kind: ExportFormat) -> StreamingHttpResponse:
     """The log as a download, for the REST API and for the page."""
-    write, kind, ending = {
+    write, content_type, ending = {
         ExportFormat.CSV: (trail.as_csv, CSV, "csv"),
         ExportFormat.JSON: (trail.as_json_lines, JSON_LINES, "jsonl"),
-    }[wanted]
-    answer = StreamingHttpResponse(write(principal, filters.wanted()), content_type=kind)
+    }[kind]
+    answer = StreamingHttpResponse(write(principal, wanted), content_type=content_type)
     answer["Content-Disposition"] = f'attachment; filename="audit.{ending}"'
     answer["Cache-Control"] = "no-store"
     return answer

@@ -9,3 +9,23 @@ class AccountsConfig(AppConfig):
     name = "oneclick.accounts"
     label = "accounts"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Take places in the console, and tell its frame who looks."""
+        from oneclick.accounts.roles import Permission
+        from oneclick.accounts.viewer import viewer
+        from oneclick.web.navigation import NavItem, register
+        from oneclick.web.viewer import tell_viewer
+
+        tell_viewer(viewer)
+        for order, (name, label, icon, permission) in enumerate(
+            (
+                ("team", "Team", "users", Permission.VIEW_MEMBERS),
+                ("tokens", "API tokens", "key-round", Permission.MAKE_TOKENS),
+                ("audit", "Audit log", "scroll-text", Permission.VIEW_AUDIT),
+            ),
+            start=1,
+        ):
+            register(
+                NavItem(label=label, url_name=name, icon=icon, group="below", permission=permission, order=order * 10)
+            )

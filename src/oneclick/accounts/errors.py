@@ -11,6 +11,7 @@
         ├── OrganisationNotNamed        there are several, and nobody said which
         ├── OrganisationNotChosen       the same, for somebody who is signed in
         ├── NoOrganisation              signed in, and a member of none
+        ├── OwnProviderRequired         the organisation is entered through its own identity provider alone
         ├── MemberNotFound
         ├── AlreadyMember
         ├── LastAdmin                   somebody must be left who can manage the organisation
@@ -90,6 +91,14 @@ class NoOrganisation(AccountsError):
     code = "no_organisation"
     kind: ClassVar[ErrorKind] = ErrorKind.NOT_ALLOWED
     hint = "Ask an admin of your organisation for an invitation."
+
+
+class OwnProviderRequired(AccountsError):
+    """Your organisation is entered through its own identity provider alone."""
+
+    code = "own_provider_required"
+    kind: ClassVar[ErrorKind] = ErrorKind.NOT_ALLOWED
+    hint = "Sign out, then sign in with your organisation's identity provider."
 
 
 class MemberNotFound(AccountsError):

@@ -106,7 +106,7 @@ def accept(user: User, digest: str, *, clock: Clock = utcnow) -> Membership:
     """Join by an invitation; a member keeps the role. Raises what is wrong with it, for instance for whom it is."""
     found = Invitation.objects.select_for_update().filter(digest=digest).first()
     invitation = _usable(found, clock)
-    if not user.email or user.email.casefold() != invitation.email.casefold():
+    if not is_for(invitation, user):
         raise InvitationForSomebodyElse
     organisation = invitation.organisation
     membership = Membership.objects.filter(organisation=organisation, user=user).first()
@@ -117,6 +117,11 @@ def accept(user: User, digest: str, *, clock: Clock = utcnow) -> Membership:
     invitation.save(update_fields=["accepted_at", "accepted_by"])
     _record(invitation, "invitation.accepted", f"user:{user.id}")
     return membership
+
+
+def is_for(invitation: Invitation, user: User) -> bool:
+    """Whether the user has the invited address."""
+    return bool(user.email) and user.email.casefold() == invitation.email.casefold()
 
 
 def has_open_invitation(email: str, *, clock: Clock = utcnow) -> bool:

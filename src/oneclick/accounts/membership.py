@@ -6,11 +6,16 @@ from uuid import UUID
 from django.http import HttpRequest
 
 from oneclick.accounts import queries
-from oneclick.accounts.errors import NoOrganisation, OrganisationNotChosen, OrganisationNotFound, Unauthenticated
+from oneclick.accounts.errors import (
+    NoOrganisation,
+    OrganisationNotChosen,
+    OrganisationNotFound,
+    OwnProviderRequired,
+    Unauthenticated,
+)
 from oneclick.accounts.models import Membership, OperatorGrant
 from oneclick.accounts.roles import Principal, PrincipalKind, Role
 from oneclick.accounts.sign_in.enforcement import closed_to
-from oneclick.accounts.sign_in.errors import OwnProviderRequired
 from oneclick.accounts.users.models import User
 
 CHOSEN = "organisation"
@@ -44,6 +49,8 @@ def membership_of_request(request: HttpRequest) -> Membership:
     if not is_signed_in(request):
         raise Unauthenticated("Nobody is signed in.", hint="Sign in first.")
     found = memberships_of_request(request)
+    if not found and queries.memberships(_user_id(request)):
+        raise OwnProviderRequired
     if not found:
         raise NoOrganisation
     chosen = request.session.get(CHOSEN)
@@ -56,14 +63,9 @@ def membership_of_request(request: HttpRequest) -> Membership:
 
 
 def memberships_of_request(request: HttpRequest) -> list[Membership]:
-    """Where the user who is signed in belongs, but for organisations that this session may not enter.
-
-    Raises `OwnProviderRequired` where that is none of several: an organisation may insist on its identity provider.
-    """
-    found = list(queries.memberships(_user_id(request)))
+    """Where the user who is signed in belongs, but for organisations that insist on a provider of their own."""
+    found = queries.memberships(_user_id(request))
     closed = closed_to(request, [membership.organisation_id for membership in found])
-    if found and len(closed) == len(found):
-        raise OwnProviderRequired
     return [membership for membership in found if membership.organisation_id not in closed]
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import Model, Q, QuerySet
 from django.db.models.functions import Upper
 
-from oneclick.accounts.errors import MemberNotFound, OrganisationNotFound, OrganisationNotNamed
+from oneclick.accounts.errors import MemberNotFound, OrganisationNotFound, OrganisationNotNamed, ServiceAccountNotFound
 from oneclick.accounts.models import ApiToken, Invitation, Membership, Organisation, ServiceAccount
 from oneclick.accounts.roles import Principal, PrincipalKind
 from oneclick.accounts.tokens import tokens_of
@@ -34,6 +34,11 @@ def organisation(id_or_name: str) -> Organisation:
     return found
 
 
+def organisation_of(organisation_id: UUID) -> Organisation:
+    """The organisation of that id, which exists."""
+    return Organisation.objects.get(id=organisation_id)
+
+
 def the_only_organisation() -> Organisation:
     """The one organisation; raises `OrganisationNotNamed` where there are several, naming the choice."""
     found = Organisation.objects.order_by("id")[:6]
@@ -47,9 +52,16 @@ def the_only_organisation() -> Organisation:
     return found[0]
 
 
-def members(organisation_id: UUID, *, limit: int = MANY, before: UUID | None = None) -> Sequence[Membership]:
-    """The members of an organisation with their users, the newest user first; `before` is a user's id."""
+def members(
+    organisation_id: UUID, sought: str = "", *, limit: int = MANY, before: UUID | None = None
+) -> Sequence[Membership]:
+    """The members of an organisation with their users, the newest user first; `before` is a user's id.
+
+    `sought` is a part of the name or address.
+    """
     found = Membership.objects.filter(organisation_id=organisation_id).select_related("user")
+    if sought:
+        found = found.filter(Q(user__name__icontains=sought) | Q(user__email__icontains=sought))
     if before is not None:
         found = found.filter(user_id__lt=before)
     return list(found.order_by("-user_id")[:limit])
@@ -67,6 +79,14 @@ def tokens(principal: Principal, *, limit: int = MANY, before: UUID | None = Non
     """The tokens that somebody may see, the newest first, used up ones too."""
     found = ApiToken.objects.filter(tokens_of(principal)).select_related("user", "service_account")
     return list(_older(found, before)[:limit])
+
+
+def service_account(organisation_id: UUID, account_id: UUID) -> ServiceAccount:
+    """One service account; raises `ServiceAccountNotFound`."""
+    found = ServiceAccount.objects.filter(organisation_id=organisation_id, id=account_id, removed_at=None).first()
+    if found is None:
+        raise ServiceAccountNotFound
+    return found
 
 
 def service_accounts(organisation_id: UUID) -> Sequence[ServiceAccount]:

@@ -53,6 +53,7 @@ WHITENOISE_USE_FINDERS = True
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
+    "django.contrib.messages",
     "django.contrib.staticfiles",
     "ninja",
     "procrastinate.contrib.django",
@@ -86,6 +87,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "oneclick.project.middleware.ApiErrorsMiddleware",
     "oneclick.project.admitting.AdmissionMiddleware",  # the innermost: whoever calls is known by then
@@ -155,5 +157,6 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_NAME = f"{_COOKIE}oneclick_csrf"
 CSRF_TRUSTED_ORIGINS = [ONECLICK_ORIGIN]  # a proxy ends TLS before us, so that Django can't see the scheme
 CSRF_FAILURE_VIEW = "oneclick.accounts.sign_in.views.csrf_failed"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SECURE_HSTS_SECONDS = 0  # the proxy that ends TLS decides it
 SECURE_REFERRER_POLICY = "same-origin"

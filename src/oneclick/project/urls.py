@@ -7,6 +7,7 @@ from oneclick.project.api import api
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("oneclick.website.urls")),
+    path("", include("oneclick.accounts.urls")),
     path("", include("oneclick.accounts.sign_in.urls")),
     path("", include("oneclick.web.urls")),
     path("api/", api.urls),
