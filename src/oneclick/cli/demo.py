@@ -13,6 +13,7 @@ from oneclick.cli import output
 from oneclick.cli.frame import Command
 
 if TYPE_CHECKING:
+    from oneclick.demo.reader import Reading
     from oneclick.demo.summary import Stage, Summary
     from oneclick.project.environment import Environment
     from oneclick.project.stack import Stack
@@ -33,14 +34,14 @@ def demo(path: Path | None, is_leaving: bool, summary_path: Path | None) -> None
     environment = read_environment()
     summary = Summary()
     try:
-        with _running(environment, summary) as (url, stack):
+        with _reading(environment, path) as reading, _running(environment, summary) as (url, stack):
             summary.urls = {
                 "home": url,
                 "api_docs": f"{url}/api/docs",
                 "openapi": f"{url}/api/openapi.json",
                 "metrics": f"{url}/metrics",
             }
-            _run(environment, path, summary)
+            _run(environment, path, reading, summary)
             _write(summary, summary_path)
             if stack and not is_leaving:
                 output.note("\nIt stays up until Ctrl-C. Try, in another terminal:")
@@ -80,14 +81,29 @@ def _running(environment: "Environment", summary: "Summary") -> Iterator[tuple[s
             own.stop()
 
 
-def _run(environment: "Environment", path: Path | None, summary: "Summary") -> None:
+@contextmanager
+def _reading(environment: "Environment", path: Path | None) -> Iterator["Reading"]:
+    """The independent reader, at work from the first moment unless the sample has to be unpacked first."""
+    from oneclick.demo.reader import Reading
+    from oneclick.demo.sample import sample_path
+
+    with Reading() as reading:
+        file = path or sample_path(environment.home / "demo")
+        if file.exists():
+            reading.begin(file)
+        yield reading
+
+
+def _run(environment: "Environment", path: Path | None, reading: "Reading", summary: "Summary") -> None:
     from oneclick.cli import django
     from oneclick.demo.sample import sample_file
 
+    file = path or sample_file(environment.home / "demo")
+    reading.begin(file)
     django.setup()
     from oneclick.demo.chain import run_chain
 
-    run_chain(path or sample_file(environment.home / "demo"), summary, _tell)
+    run_chain(file, reading, summary, _tell)
     _show(summary)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from oneclick.accounts.roles import Principal
 from oneclick.accounts.services import ensure_default_organisation, operator_label, operator_principal
 from oneclick.demo.errors import DemoFailed
-from oneclick.demo.reader import Expectation, read_expectation
+from oneclick.demo.reader import Expectation, Reading
 from oneclick.demo.summary import Stage, Summary
 from oneclick.duck.quoting import identifier
 from oneclick.pipelines.templates.file_import.services import LoadReport, load_file
@@ -29,8 +29,10 @@ TOLERANCE = 1e-9
 WAIT_S = 120.0
 
 
-def run_chain(path: Path, summary: Summary, tell: Callable[[Stage], None]) -> Warehouse:
+def run_chain(path: Path, reading: Reading, summary: Summary, tell: Callable[[Stage], None]) -> Warehouse:
     """Provision through queue and worker, load `path`, compare with an independent reader, ask one question.
+
+    The reader has been at work beside all this; the stage that compares waits for what is left of it.
 
     A demo that was stopped half-way, or run before, is taken up: its warehouse is used again, its table replaced.
     """
@@ -40,7 +42,7 @@ def run_chain(path: Path, summary: Summary, tell: Callable[[Stage], None]) -> Wa
     with summary.stage(f"Load {path.name}", tell):
         report = load_file(principal, warehouse.id, path, schema=SCHEMA, mode="replace")
     with summary.stage("Compare with an independent reader", tell):
-        _compare(principal, warehouse, report, read_expectation(path))
+        _compare(principal, warehouse, report, reading.result())
     with summary.stage("Answer a question", tell):
         summary.answer = _answer(principal, warehouse, report)
     summary.warehouse = _described(warehouse)

