@@ -22,6 +22,7 @@ Import = Callable[..., "Result"]
 
 HOME = "home"
 Rows = Callable[..., list[tuple[Any, ...]]]
+Write = Callable[[str, str | bytes], Path]
 
 
 @pytest.fixture

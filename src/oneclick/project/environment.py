@@ -143,6 +143,19 @@ UPLOAD_MB = Setting(
     parse=env.whole_number(1, 1 << 20),
     default=10240,
 )
+LOAD_UNPACKED_MB = Setting(
+    name="ONECLICK_LOAD_UNPACKED_MB",
+    help="The most that a packed file may hold when it is unpacked to be loaded, in MiB.",
+    parse=env.whole_number(1, 1 << 30),
+    default=51200,
+)
+LOAD_TIMEOUT_S = Setting(
+    name="ONECLICK_LOAD_TIMEOUT_S",
+    help="The longest that reading and converting a file may take when it is loaded, in seconds. "
+    "Handing the rows over to the warehouse, all or none, comes after that.",
+    parse=env.whole_number(1, 604800),
+    default=3600,
+)
 QUERIES_PER_ORGANISATION = Setting(
     name="ONECLICK_QUERIES_PER_ORGANISATION",
     help="How many queries one organisation may have under way at once, in all processes together.",
@@ -178,6 +191,8 @@ SETTINGS: tuple[Setting[Any], ...] = (
     QUERY_MEMORY_MB,
     QUERIES_PER_ORGANISATION,
     UPLOAD_MB,
+    LOAD_UNPACKED_MB,
+    LOAD_TIMEOUT_S,
     LOG_LEVEL,
     DEBUG,
 )
@@ -205,6 +220,8 @@ class Environment:
     query_memory_mb: int
     queries_per_organisation: int
     upload_mb: int
+    load_unpacked_mb: int
+    load_timeout_s: int
     log_level: str
     debug: bool
 
@@ -243,6 +260,8 @@ def read_environment(environ: Mapping[str, str] = os.environ) -> Environment:
         query_memory_mb=QUERY_MEMORY_MB.read(environ),
         queries_per_organisation=QUERIES_PER_ORGANISATION.read(environ),
         upload_mb=UPLOAD_MB.read(environ),
+        load_unpacked_mb=LOAD_UNPACKED_MB.read(environ),
+        load_timeout_s=LOAD_TIMEOUT_S.read(environ),
         log_level=LOG_LEVEL.read(environ),
         debug=DEBUG.read(environ),
     )

@@ -27,6 +27,7 @@ from oneclick.pipelines.templates.file_import.errors import (
     ScratchUnavailable,
     TooManyRejected,
 )
+from oneclick.pipelines.templates.file_import.limits import NO_LIMITS, Limits
 from oneclick.pipelines.templates.file_import.naming import column_names
 from oneclick.pipelines.templates.file_import.rejects import (
     MALFORMED,
@@ -74,12 +75,20 @@ class Converted:
 
 
 def convert(
-    path: Path, facts: FileFacts, folder: Path, home: Path, *, options: Options, on_progress: OnProgress
+    path: Path,
+    facts: FileFacts,
+    folder: Path,
+    home: Path,
+    *,
+    options: Options,
+    on_progress: OnProgress,
+    limits: Limits = NO_LIMITS,
 ) -> Converted:
     """Write what `path` holds as Parquet into `folder`. Raises a `FileImportError`."""
     spill = folder / "spill"
     with translated_disk_errors():
-        source = _as_utf8(path, facts, folder, on_progress)
+        on_progress(f"Reading {facts.encoding}" if facts.encoding else "Reading", None)
+        source = _as_utf8(path, facts, folder, limits)
         out = folder / "parts"
         out.mkdir()
     with contextlib.closing(open_duckdb(home=home, extensions=(), memory_bytes=MEMORY_BYTES, threads=THREADS)) as duck:
@@ -88,9 +97,9 @@ def convert(
         # It would turn each list of markers into a hash join, hundreds of them for a wide table.
         duck.execute("SET disabled_optimizers = 'in_clause'")
         duck.execute("SET enable_progress_bar = true; SET enable_progress_bar_print = false")
-        work = _Work(duck=duck, source=source, folder=folder, on_progress=on_progress)
+        work = _Work(duck=duck, source=source, folder=folder, on_progress=on_progress, limits=limits)
         try:
-            with translated_disk_errors():
+            with translated_disk_errors(), limits.kept_by(duck):
                 done = _convert(work, facts, options)
         except duckdb.Error as exc:
             raise _translated(exc, path) from exc
@@ -105,6 +114,7 @@ class _Work:
     source: Path
     folder: Path
     on_progress: OnProgress
+    limits: Limits
 
     @contextlib.contextmanager
     def stage(self, what: str) -> Iterator[None]:
@@ -116,6 +126,7 @@ class _Work:
                 percent = self.duck.query_progress()
                 self.on_progress(what, percent / 100 if percent >= 0 else None)
 
+        self.limits.check_time()
         self.on_progress(what, 0.0)
         watcher = threading.Thread(target=poll, daemon=True)
         watcher.start()
@@ -187,7 +198,7 @@ def _convert_csv(work: _Work, options: Options) -> Converted:
     if ill_typed:
         _refuse_all_rejected(rows, judged)
         with work.stage("Setting rows aside"):
-            misfits.set_aside(work.duck, work.source, found, judged, ill_typed)
+            misfits.set_aside(work.duck, work.source, found, judged, expected=ill_typed, limits=work.limits)
     if rows <= FEW_ROWS and not work.has_values(parts):
         rows = 0
     _refuse_mostly_rejected(rows + ill_typed, malformed)
@@ -210,6 +221,10 @@ def _convert_json(work: _Work) -> Converted:
 
 def _convert_parquet(work: _Work) -> Converted:
     source = f"read_parquet({pattern(work.source)})"
+    size = work.duck.execute(
+        f"SELECT sum(total_uncompressed_size)::BIGINT FROM parquet_metadata({pattern(work.source)})"
+    ).fetchone()
+    work.limits.check_size(int(size[0] or 0) if size else 0)
     names = [name for name, _ in work.columns_of(source)]
     renamed = ", ".join(
         f"{identifier(old)} AS {identifier(new)}" for old, new in zip(names, column_names(names), strict=True)
@@ -235,7 +250,7 @@ def _refuse_all_rejected(rows: int, judged: misfits.Judged) -> None:
         )
 
 
-def _as_utf8(path: Path, facts: FileFacts, folder: Path, on_progress: OnProgress) -> Path:
+def _as_utf8(path: Path, facts: FileFacts, folder: Path, limits: Limits) -> Path:
     """The content under a name that needs no quoting: the file itself where it is UTF-8, else a copy in UTF-8."""
     ending = facts.format.value + (".gz" if facts.is_gzip else "")
     if facts.encoding in ("", "utf-8", "ascii"):
@@ -243,11 +258,11 @@ def _as_utf8(path: Path, facts: FileFacts, folder: Path, on_progress: OnProgress
         link.symlink_to(path.resolve())
         return link
     copy = folder / f"source.{facts.format.value}"
-    on_progress(f"Reading {facts.encoding}", None)
     try:
         with open_unpacked(path, facts) as raw, copy.open("w", encoding="utf-8", newline="") as file:
             reader = io.TextIOWrapper(raw, encoding=facts.encoding, newline="")
             while text := reader.read(CHUNK_CHARACTERS):
+                limits.check_time()
                 file.write(text)
     except UnicodeError as exc:
         raise FileDamaged(

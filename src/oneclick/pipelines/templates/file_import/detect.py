@@ -22,6 +22,7 @@ from oneclick.pipelines.templates.file_import.errors import (
     FileIsBinary,
     FileUnreadable,
 )
+from oneclick.pipelines.templates.file_import.limits import NO_LIMITS, Limits
 
 CHUNK_BYTES = 1 << 20
 HEAD_BYTES = 1 << 16
@@ -84,8 +85,15 @@ class FileFacts:
     changed_ns: int
 
 
-def inspect(path: Path, *, encoding: str = "", on_bytes: OnBytes = lambda _: None) -> FileFacts:
+def inspect(
+    path: Path, *, encoding: str = "", on_bytes: OnBytes = lambda _: None, limits: Limits = NO_LIMITS
+) -> FileFacts:
     """Look at the whole file. `encoding`, if given, is believed. Raises a `FileImportError`."""
+
+    def watched(done: int) -> None:
+        limits.check_time()
+        on_bytes(done)
+
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
@@ -93,7 +101,7 @@ def inspect(path: Path, *, encoding: str = "", on_bytes: OnBytes = lambda _: Non
         if status.st_size == 0:
             raise FileEmpty(f"{path.name} has no content (0 bytes).")
         with path.open("rb") as file:
-            return _inspect(path, file, status, encoding, on_bytes)
+            return _inspect(_Look(path=path, file=file, encoding=encoding, on_bytes=watched, limits=limits), status)
     except OSError as exc:
         raise FileUnreadable(f"{path} can't be read: {exc.strerror or exc}.") from exc
 
@@ -107,7 +115,17 @@ def is_unchanged(path: Path, facts: FileFacts) -> bool:
     return (status.st_size, status.st_mtime_ns) == (facts.size_bytes, facts.changed_ns)
 
 
-def _inspect(path: Path, file: IO[bytes], status: os.stat_result, encoding: str, on_bytes: OnBytes) -> FileFacts:
+@dataclass(frozen=True, kw_only=True)
+class _Look:
+    path: Path
+    file: IO[bytes]
+    encoding: str
+    on_bytes: OnBytes
+    limits: Limits
+
+
+def _inspect(look: _Look, status: os.stat_result) -> FileFacts:
+    path, file = look.path, look.file
     head = file.read(HEAD_BYTES)
     file.seek(0)
     is_gzip = head.startswith(b"\x1f\x8b")
@@ -115,13 +133,13 @@ def _inspect(path: Path, file: IO[bytes], status: os.stat_result, encoding: str,
     if is_gzip and found_format is FileFormat.PARQUET:
         raise FileFormatUnknown(f"{path.name} is a packed Parquet file; Parquet is packed inside already.")
     digest = hashlib.sha256()
-    chunks = _hashed(file, digest.update, on_bytes)
+    chunks = _hashed(file, digest.update, look.on_bytes)
     if found_format is FileFormat.PARQUET:
         for _ in chunks:
             pass
         found_encoding = ""
     else:
-        found_encoding = _encoding(path.name, _unpacked(chunks) if is_gzip else chunks, encoding)
+        found_encoding = _encoding(path.name, _unpacked(chunks, look.limits) if is_gzip else chunks, look.encoding)
     return FileFacts(
         format=found_format,
         is_gzip=is_gzip,
@@ -158,8 +176,9 @@ def _hashed(file: IO[bytes], update: Callable[[bytes], None], on_bytes: OnBytes)
         yield chunk
 
 
-def _unpacked(chunks: Iterator[bytes]) -> Iterator[bytes]:
+def _unpacked(chunks: Iterator[bytes], limits: Limits) -> Iterator[bytes]:
     """The content of gzip members one after another; raises `FileDamaged` where it breaks off."""
+    done = 0
     unpacker = zlib.decompressobj(wbits=31)
     is_open = False
     try:
@@ -167,7 +186,11 @@ def _unpacked(chunks: Iterator[bytes]) -> Iterator[bytes]:
             rest = chunk
             while rest:
                 is_open = True
-                yield unpacker.decompress(rest, CHUNK_BYTES)  # a chunk may unpack to a thousand times its size
+                piece = unpacker.decompress(rest, CHUNK_BYTES)  # a chunk may unpack to a thousand times its size
+                done += len(piece)
+                limits.check_size(done)
+                limits.check_time()
+                yield piece
                 rest = unpacker.unconsumed_tail
                 if unpacker.eof:
                     rest, unpacker, is_open = unpacker.unused_data.lstrip(b"\x00"), zlib.decompressobj(wbits=31), False

@@ -9,6 +9,8 @@
     ├── FileFormatUnknown     its name doesn't say what it is
     ├── FileDamaged           it breaks off or contradicts itself
     ├── FileChanged           somebody changed it while it was read
+    ├── FileTooLarge          more is packed in it than a load may unpack
+    ├── LoadTimedOut          reading and converting it took longer than a load may
     ├── TooManyRejected       most of its rows don't fit
     ├── BadImportOption       an option that can't be: a table name, a delimiter, an encoding
     ├── TableNotOurs          a table of that name exists that we didn't load
@@ -66,6 +68,20 @@ class FileChanged(FileImportError):
 
     code = "file_changed"
     hint = "Nothing was changed in the warehouse. Load the file again when nobody writes to it."
+
+
+class FileTooLarge(FileImportError):
+    """More is packed in the file than a load may unpack."""
+
+    code = "file_too_large"
+    hint = "Nothing was changed. Split the file, or ask the operator to raise ONECLICK_LOAD_UNPACKED_MB."
+
+
+class LoadTimedOut(FileImportError):
+    """Reading and converting the file took longer than a load may."""
+
+    code = "load_timed_out"
+    hint = "Nothing was changed. Split the file, or ask the operator to raise ONECLICK_LOAD_TIMEOUT_S."
 
 
 class TooManyRejected(FileImportError):

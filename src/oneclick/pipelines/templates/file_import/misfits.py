@@ -19,9 +19,11 @@ from arro3.core import Array, DataType, Table
 from oneclick.duck.quoting import identifier
 from oneclick.pipelines.templates.file_import.dialect import MAX_LINE_BYTES, Dialect
 from oneclick.pipelines.templates.file_import.inference import MISSING, Verdict
+from oneclick.pipelines.templates.file_import.limits import NO_LIMITS, Limits
 from oneclick.pipelines.templates.file_import.rejects import CHUNK_BYTES, MAX_TEXT, open_source
 
 BATCH = 10_000
+CHECKED_LINES = 1 << 16
 SHOWN = 100
 TABLE = "rows_that_do_not_fit"
 
@@ -69,14 +71,22 @@ class Judged:
         )
 
 
-def set_aside(duck: duckdb.DuckDBPyConnection, source: Path, dialect: Dialect, judged: Judged, expected: int) -> None:
+def set_aside(
+    duck: duckdb.DuckDBPyConnection,
+    source: Path,
+    dialect: Dialect,
+    judged: Judged,
+    *,
+    expected: int,
+    limits: Limits = NO_LIMITS,
+) -> None:
     """Write the `expected` rows that don't fit into the table `TABLE`: line_number, reason, column_name and raw.
 
     No line number is known where we and DuckDB don't see the same rows, as in files of mixed line ends.
     """
     _create(duck)
     with contextlib.suppress(csv.Error):
-        _insert(duck, _located(source, dialect, judged), judged, dialect)
+        _insert(duck, _located(source, dialect, judged, limits), judged, dialect)
     row = duck.execute(f"SELECT count(*) FROM {TABLE}").fetchone()
     if row and row[0] == expected:
         return
@@ -93,7 +103,7 @@ def _create(duck: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def _located(source: Path, dialect: Dialect, judged: Judged) -> Iterator[_Row]:
+def _located(source: Path, dialect: Dialect, judged: Judged, limits: Limits) -> Iterator[_Row]:
     """The rows with a value that doesn't fit, and the line that each begins on."""
     with open_source(source) as file:
         first = file.read(CHUNK_BYTES)
@@ -101,11 +111,11 @@ def _located(source: Path, dialect: Dialect, judged: Judged) -> Iterator[_Row]:
             dialect.quote.encode() not in chunk for chunk in (first, *iter(lambda: file.read(CHUNK_BYTES), b""))
         )
     if is_plain and b"\n" in first:
-        return _by_line(source, dialect, judged)
-    return _by_record(source, dialect, judged, newline="\n" if b"\n" in first else "")
+        return _by_line(source, dialect, judged, limits)
+    return _by_record(source, dialect, judged, limits, newline="\n" if b"\n" in first else "")
 
 
-def _by_line(source: Path, dialect: Dialect, judged: Judged) -> Iterator[_Row]:
+def _by_line(source: Path, dialect: Dialect, judged: Judged, limits: Limits) -> Iterator[_Row]:
     """Where nothing is quoted: a third of the time that the csv module takes."""
     delimiter, width = dialect.delimiter.encode(), len(judged.columns)
     wanted = [(place, {value.encode() for value in verdict.bad_values}) for place, _, verdict in judged.tolerant]
@@ -113,6 +123,8 @@ def _by_line(source: Path, dialect: Dialect, judged: Judged) -> Iterator[_Row]:
     with open_source(source) as lines:
         skipped = dialect.skipped_lines + int(dialect.has_header)
         for number, line in enumerate(lines, start=1):
+            if number % CHECKED_LINES == 0:
+                limits.check_time()
             cells = line.split(delimiter)
             if len(cells) != width or number <= skipped:
                 continue
@@ -121,7 +133,7 @@ def _by_line(source: Path, dialect: Dialect, judged: Judged) -> Iterator[_Row]:
                 yield number, [cell.decode("utf-8", errors="surrogateescape") for cell in cells]
 
 
-def _by_record(source: Path, dialect: Dialect, judged: Judged, *, newline: str) -> Iterator[_Row]:
+def _by_record(source: Path, dialect: Dialect, judged: Judged, limits: Limits, *, newline: str) -> Iterator[_Row]:
     csv.field_size_limit(MAX_LINE_BYTES)
     wanted = [(place, verdict.bad_values) for place, _, verdict in judged.tolerant]
     width = len(judged.columns)
@@ -138,6 +150,8 @@ def _by_record(source: Path, dialect: Dialect, judged: Judged, *, newline: str) 
             if len(row) == width and any(row[place] in values for place, values in wanted):
                 yield dialect.skipped_lines + line + 1, row
             line = reader.line_num
+            if line % CHECKED_LINES == 0:
+                limits.check_time()
 
 
 def _csv_options(dialect: Dialect) -> _CsvOptions:

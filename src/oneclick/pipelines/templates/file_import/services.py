@@ -27,6 +27,7 @@ from oneclick.pipelines.templates.file_import import detect, naming
 from oneclick.pipelines.templates.file_import.convert import Converted, OnProgress, Options, convert
 from oneclick.pipelines.templates.file_import.detect import FileFacts
 from oneclick.pipelines.templates.file_import.errors import BadImportOption, FileChanged, TableNotOurs
+from oneclick.pipelines.templates.file_import.limits import Limits
 from oneclick.pipelines.templates.file_import.scratch import scratch_folder
 from oneclick.warehouses import queries as warehouse_queries
 from oneclick.warehouses import services as warehouses
@@ -79,9 +80,12 @@ def load_file(
     wanted = _wanted(table or naming.table_name(Path(file_name or path.name)), schema, mode)
     plane = warehouses.data_plane(warehouse, AccessLevel.WRITE)
     ours = _ours(warehouse, plane, wanted)
-    facts = _looked_at(path, options, on_progress)
+    limits = _limits()
+    facts = _looked_at(path, options, on_progress, limits)
     with scratch_folder(Path(settings.HOME)) as folder:
-        done = convert(path, facts, folder, Path(settings.HOME), options=options, on_progress=on_progress)
+        done = convert(
+            path, facts, folder, Path(settings.HOME), options=options, on_progress=on_progress, limits=limits
+        )
         if not detect.is_unchanged(path, facts):
             raise FileChanged(f"{file_name or path.name} was changed while it was read.")
         name = file_name or path.name
@@ -121,7 +125,12 @@ def _wanted(name: str, schema: str, mode: str) -> _Wanted:
     return _Wanted(table=table, mode=LoadMode(mode))
 
 
-def _looked_at(path: Path, options: Options, on_progress: OnProgress) -> FileFacts:
+def _limits() -> Limits:
+    given = settings.ENVIRONMENT
+    return Limits.from_now(unpacked_bytes=given.load_unpacked_mb << 20, seconds=given.load_timeout_s)
+
+
+def _looked_at(path: Path, options: Options, on_progress: OnProgress, limits: Limits) -> FileFacts:
     def on_bytes(done: int) -> None:
         on_progress("Reading the file", min(done / size, 1.0))
 
@@ -129,7 +138,7 @@ def _looked_at(path: Path, options: Options, on_progress: OnProgress) -> FileFac
         size = max(path.stat().st_size, 1)
     except OSError:
         size = 1
-    return detect.inspect(path, encoding=options.encoding, on_bytes=on_bytes)
+    return detect.inspect(path, encoding=options.encoding, on_bytes=on_bytes, limits=limits)
 
 
 def _ours(warehouse: Warehouse, plane: DataPlane, wanted: _Wanted) -> frozenset[TableName]:
