@@ -1,5 +1,6 @@
 """What the application says when the bridge asks about a request, before its body is read."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -9,7 +10,8 @@ from django.test import Client
 
 from oneclick.accounts.roles import Role
 from oneclick.project import admission
-from oneclick.project.admission import Admission, BodyStalled, TooManyRequests
+from oneclick.project.admission import Admission
+from oneclick.project.errors import BodyStalled, TooManyRequests
 from tests.cast import Cast, user
 from tests.project.conftest import Caller
 
@@ -70,6 +72,18 @@ def test_whoever_is_signed_in_may_bring_what_they_could_with_a_token(cast: Cast)
     extra: dict[str, Any] = {admission.KEY: asked}
     assert client.generic("POST", LOAD, **extra).status_code == 204
     assert asked.organisation == str(cast.organisation.id)
+
+
+LOOKS_INTO_THE_ACCOUNT = {"runQuery", "loadFile", "planWarehouse", "getLosses", "planRepair", "getStatus",
+                          "destroyWarehouse"}  # fmt: skip
+
+
+def test_what_waits_for_servers_that_are_not_ours_takes_no_thread_of_the_pages() -> None:
+    long = set()
+    for path, methods in api.get_openapi_schema(path_prefix="/api/")["paths"].items():
+        filled = re.sub(r"{\w+}", "0", path)
+        long |= {operation["operationId"] for method, operation in methods.items() if is_long(method.upper(), filled)}
+    assert long == LOOKS_INTO_THE_ACCOUNT
 
 
 def test_it_puts_a_refusal_of_the_bridge_into_words() -> None:

@@ -6,7 +6,8 @@ from django.db import connection, utils
 from psycopg import errors
 from psycopg_pool import PoolTimeout
 
-from oneclick.project.faults import DatabaseFull, DatabaseNotReady, as_fault
+from oneclick.project.errors import DatabaseFull, DatabaseNotReady
+from oneclick.project.faults import as_fault
 from oneclick.provisioning.errors import NameTaken
 from oneclick.stack.errors import DatabaseUnreachable
 

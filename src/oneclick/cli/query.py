@@ -9,10 +9,10 @@ from typing import IO, TYPE_CHECKING
 import click
 
 from oneclick.cli import output
+from oneclick.cli.errors import OutputProblem
 from oneclick.cli.frame import Command
 from oneclick.cli.operator import operator, organisation_option
 from oneclick.cli.output import json_option
-from oneclick.core.errors import OneClickError
 
 if TYPE_CHECKING:
     from oneclick.accounts.roles import Principal
@@ -22,13 +22,6 @@ FORMATS = ("table", "csv", "json", "parquet", "arrow")
 FORMAT_OF_ENDING = {".csv": "csv", ".json": "json", ".parquet": "parquet", ".arrow": "arrow", ".arrows": "arrow"}
 DEFAULT_ROWS = 1_000
 _NUMBERS = ("INT", "DECIMAL", "DOUBLE", "FLOAT")
-
-
-class OutputProblem(OneClickError):
-    """The result can't be written there."""
-
-    code = "output_problem"
-    hint = "Choose another place with --output."
 
 
 @click.command(cls=Command)

@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from oneclick.cli.errors import JobCancelled, JobFailed
 from oneclick.cli.jobs import short
 from oneclick.cli.output import clean, duration, err_console, note
 from oneclick.core.clock import utcnow
-from oneclick.core.errors import OneClickError
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -27,28 +27,6 @@ _DOING = {
     "destroy": "Deleting {}",
     "check": "Checking {}",
 }
-
-
-class JobFailed(OneClickError):
-    """The job failed."""
-
-    code = "job_failed"
-
-    def __init__(self, job: "ProvisioningJob") -> None:
-        cure = f"{job.error_hint} " if job.error_hint else ""
-        super().__init__(job.error_message, hint=f"{cure}Then try again from there: oneclick job retry {short(job)}")
-
-
-class JobCancelled(OneClickError):
-    """The job was cancelled; what was made by then stays."""
-
-    code = "job_cancelled"
-
-    def __init__(self, job: "ProvisioningJob") -> None:
-        super().__init__(
-            hint=f"Go on with: oneclick job retry {short(job)} "
-            f"Or remove what was made: oneclick warehouse destroy {job.warehouse.name}"
-        )
 
 
 def follow(job: "ProvisioningJob") -> "ProvisioningJob":

@@ -2,7 +2,6 @@
 
 import re
 import shutil
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -12,8 +11,9 @@ from oneclick.accounts.bearer import principal_from_header
 from oneclick.accounts.membership import is_signed_in, principal_of_request
 from oneclick.accounts.roles import Permission, Principal
 from oneclick.project import admission
-from oneclick.project.admission import Admission, BodyNotStored, BodyTooLarge
+from oneclick.project.admission import Admission
 from oneclick.project.answers import refusal
+from oneclick.project.errors import BodyNotStored, BodyTooLarge
 from oneclick.project.faults import as_fault
 from oneclick.project.middleware import GetResponse
 
@@ -26,15 +26,23 @@ FREE_BYTES = 512 << 20
 
 @dataclass(frozen=True, kw_only=True)
 class _Need:
+    """An address that may keep a thread for long, and what it takes to be let in. The page itself asks again."""
+
+    method: str
+    path: re.Pattern[str]
     permission: Permission
     is_file: bool = False
 
 
-NEEDS: Mapping[re.Pattern[str], _Need] = {
-    re.compile(r"/api/warehouses/[^/]+/query"): _Need(permission=Permission.QUERY_DATA),
-    re.compile(r"/api/warehouses/[^/]+/load"): _Need(permission=Permission.LOAD_DATA, is_file=True),
-}
-"""Addresses that work long or take files, and who may."""
+_WAREHOUSE = r"/api/warehouses/[^/]+"
+NEEDS = (
+    _Need(method="POST", path=re.compile(f"{_WAREHOUSE}/query"), permission=Permission.QUERY_DATA),
+    _Need(method="POST", path=re.compile(f"{_WAREHOUSE}/load"), permission=Permission.LOAD_DATA, is_file=True),
+    # What looks into the customer's account waits for a server that isn't ours.
+    _Need(method="POST", path=re.compile("/api/plans"), permission=Permission.VIEW_WAREHOUSES),
+    _Need(method="GET", path=re.compile(f"{_WAREHOUSE}/(losses|repair|status)"), permission=Permission.VIEW_WAREHOUSES),
+    _Need(method="DELETE", path=re.compile(_WAREHOUSE), permission=Permission.VIEW_WAREHOUSES),
+)
 
 
 class AdmissionMiddleware:
@@ -60,14 +68,14 @@ class AdmissionMiddleware:
 
 def is_long(method: str, path: str) -> bool:
     """Whether such a request may keep a thread for long."""
-    return method == "POST" and _need(path) is not None
+    return _need(method, path) is not None
 
 
 def _decide(request: HttpRequest, asked: Admission) -> None:
     if asked.failure:
         raise asked.failure
     principal = _principal(request)
-    need = _need(request.path_info)
+    need = _need(request.method or "", request.path_info)
     if need:
         principal.demand(need.permission)
     most = _upload_bytes() if need and need.is_file else ORDINARY_BYTES
@@ -86,8 +94,8 @@ def _principal(request: HttpRequest) -> Principal:
     return principal_of_request(request)
 
 
-def _need(path: str) -> _Need | None:
-    return next((need for pattern, need in NEEDS.items() if pattern.fullmatch(path)), None)
+def _need(method: str, path: str) -> _Need | None:
+    return next((need for need in NEEDS if need.method == method and need.path.fullmatch(path)), None)
 
 
 def _upload_bytes() -> int:

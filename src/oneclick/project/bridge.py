@@ -25,7 +25,7 @@ from starlette.types import Receive, Scope, Send
 
 from oneclick.core.errors import OneClickError
 from oneclick.core.slots import Slots
-from oneclick.project import admission
+from oneclick.project import admission, errors
 from oneclick.project.admission import Admission
 from oneclick.project.bodies import Body, ClientGone, Pace, Stalled
 from oneclick.project.exchange import FAILED, Application, Exchange, environ_of
@@ -104,7 +104,7 @@ class Bridge:
         if not lane.slots:
             return await self._run(exchange, lane)
         if not lane.slots.take(asked.organisation):
-            raise _Refused(admission.TooManyRequests())
+            raise _Refused(errors.TooManyRequests())
         try:
             await self._run(exchange, lane)
         finally:
@@ -117,13 +117,13 @@ class Bridge:
 
     async def _take_in(self, body: Body, asked: Admission) -> None:
         if not self._bodies.take(asked.organisation):
-            raise _Refused(admission.TooManyUploads())
+            raise _Refused(errors.TooManyUploads())
         try:
             await _taken_in(body, most=asked.max_bytes)
         finally:
             self._bodies.release(asked.organisation)
         if body.length > asked.max_bytes:
-            raise _Refused(admission.BodyTooLarge())
+            raise _Refused(errors.BodyTooLarge())
 
     async def _run(self, exchange: Exchange, lane: "_Running") -> None:
         answer = await exchange.served(lane.threads, self._application, exchange.environ)
@@ -166,11 +166,11 @@ async def _taken_in(body: Body, *, most: int) -> None:
     try:
         await body.take_in(most=most)
     except Stalled:
-        raise _Refused(admission.BodyStalled()) from None
+        raise _Refused(errors.BodyStalled()) from None
     except ClientGone:
         raise
     except OSError as exc:
-        raise _Refused(admission.BodyNotStored()) from exc
+        raise _Refused(errors.BodyNotStored()) from exc
 
 
 def _declared(environ: Mapping[str, Any]) -> int | None:

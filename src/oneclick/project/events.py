@@ -27,8 +27,9 @@ from oneclick.core.errors import ErrorKind, InternalError
 from oneclick.core.secrets import SecretText
 from oneclick.project.answers import JSON, body_of, status_of
 from oneclick.project.bell import Bell
+from oneclick.project.errors import NoSuchAddress
 from oneclick.project.faults import as_fault
-from oneclick.project.middleware import HEADER, NoSuchAddress
+from oneclick.project.middleware import HEADER
 from oneclick.provisioning import queries
 from oneclick.provisioning.errors import JobNotFound
 from oneclick.provisioning.models import ENDED

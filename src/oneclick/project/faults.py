@@ -1,27 +1,12 @@
 """Faults of the installation itself, in words: the database is away or not yet migrated."""
 
-from oneclick.core.errors import ErrorKind, OneClickError
+from oneclick.core.errors import OneClickError
+from oneclick.project.errors import DatabaseFull, DatabaseNotReady
 from oneclick.stack.errors import DatabaseUnreachable
 
 _NOT_SET_UP = ("42P01", "42703")  # no such table, no such column
 _DISK_FULL = "53100"
 _AWAY = ("08", "28", "3D", "53", "55000", "57P")  # connection, sign-in, no such database, exhausted, stopping
-
-
-class DatabaseNotReady(OneClickError):
-    """Our own database isn't set up, or is of another version."""
-
-    code = "database_not_ready"
-    kind = ErrorKind.UNAVAILABLE
-    hint = "Start the stack with: oneclick up. It brings the database up to date."
-
-
-class DatabaseFull(OneClickError):
-    """The disk of our own database is full."""
-
-    code = "database_full"
-    kind = ErrorKind.UNAVAILABLE
-    hint = "Free some space on the database's disk, then do it again. Nothing was lost."
 
 
 def as_fault(error: BaseException) -> OneClickError | None:

@@ -8,7 +8,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from oneclick.project.database import direct_parameters
-from oneclick.project.faults import DatabaseNotReady, as_fault
+from oneclick.project.errors import DatabaseNotReady
+from oneclick.project.faults import as_fault
 from oneclick.project.migration import missing
 from oneclick.telemetry import metrics
 

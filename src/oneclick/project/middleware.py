@@ -10,9 +10,10 @@ from django.http import HttpRequest, HttpResponse
 
 from oneclick.accounts.roles import Principal
 from oneclick.core.correlation import correlation
-from oneclick.core.errors import ErrorKind, InternalError, OneClickError
+from oneclick.core.errors import InternalError
 from oneclick.project import admission
 from oneclick.project.answers import refusal
+from oneclick.project.errors import NoSuchAddress, NoSuchMethod, UnknownHost
 from oneclick.web.rest import InvalidRequest
 
 HEADER = "X-Correlation-ID"
@@ -23,28 +24,6 @@ UNLOGGED = (*WATCHED, "/static/")
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 log = structlog.get_logger(__name__)
-
-
-class NoSuchAddress(OneClickError):
-    """Nothing lives at this address."""
-
-    code = "no_such_address"
-    kind = ErrorKind.NOT_FOUND
-    hint = "See /api/docs for those that exist."
-
-
-class NoSuchMethod(OneClickError):
-    """This address doesn't take that method."""
-
-    code = "no_such_method"
-    hint = "The header Allow names those that it takes."
-
-
-class UnknownHost(OneClickError):
-    """The installation doesn't answer under this name."""
-
-    code = "unknown_host"
-    hint = "Use the address that `oneclick status` shows, or let the operator add the name to ONECLICK_ALLOWED_HOSTS."
 
 
 class CorrelationMiddleware:

@@ -14,7 +14,7 @@ from oneclick.accounts.roles import Permission, Principal
 from oneclick.audit.services import record
 from oneclick.core.clock import utcnow
 from oneclick.core.correlation import current_correlation_id
-from oneclick.core.errors import OneClickError
+from oneclick.core.errors import InternalError, OneClickError
 from oneclick.queries import outputs, runner
 from oneclick.queries.errors import BadQueryLimit, QueryCancelled, QueryNotFound, TooManyQueries
 from oneclick.queries.models import QueryHistory, QueryState
@@ -124,7 +124,7 @@ class Query:
             noted.state, noted.error_code = QueryState.CANCELLED, QueryCancelled.code
         else:
             noted.state = QueryState.FAILED
-            noted.error_code = failure.code if isinstance(failure, OneClickError) else "internal_error"
+            noted.error_code = failure.code if isinstance(failure, OneClickError) else InternalError.code
         noted.save(update_fields=["state", "rows", "is_truncated", "elapsed_ms", "error_code"])
 
 
