@@ -5,7 +5,7 @@ from typing import Any
 
 from django import template
 from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 from oneclick.web import words
 
@@ -22,8 +22,10 @@ _LISTS = (RadioSelect, CheckboxSelectMultiple)
 
 @register.filter
 def exactly(text: str) -> str:
-    """The value of `pattern` that only `text` itself matches."""
-    return re.sub(r"([\\^$.*+?()[\]{}|/\-])", r"\\\1", text)
+    """The value of `pattern` that only `text` itself matches; a hyphen stays, because it can't be escaped there."""
+    pattern = re.sub(r"([\\^$.*+?()[\]{}|/])", r"\\\1", text)
+    # What came through an attribute is escaped already, and no entity has a character that we touch.
+    return mark_safe(pattern) if isinstance(text, SafeString) else pattern  # noqa: S308 - as safe as it came
 
 
 @register.simple_tag
