@@ -11,6 +11,8 @@ from django.test import Client
 from oneclick.accounts.roles import Role
 from oneclick.project import admission
 from oneclick.project.admission import Admission
+from oneclick.project.admitting import is_long
+from oneclick.project.api import api
 from oneclick.project.errors import BodyStalled, TooManyRequests
 from tests.cast import Cast, user
 from tests.project.conftest import Caller
