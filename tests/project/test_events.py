@@ -129,9 +129,9 @@ async def opened(
         await asyncio.wait_for(stream.task, PATIENCE_S)
 
 
-def play(scene: Callable[[EventStreams], Awaitable[None]], *, heartbeat_s: float = 15.0) -> None:
+def play(scene: Callable[[EventStreams], Awaitable[None]], *, heartbeat_s: float = 15.0, of_one: int = 100) -> None:
     async def run() -> None:
-        streams = EventStreams(heartbeat_s=heartbeat_s)
+        streams = EventStreams(heartbeat_s=heartbeat_s, of_one=of_one)
         try:
             await scene(streams)
         finally:
@@ -382,6 +382,18 @@ def test_who_leaves_is_forgotten(job: ProvisioningJob, as_reader: Caller) -> Non
         assert streams.bell.streams == 0
 
     play(scene)
+
+
+def test_an_organisation_has_only_so_many_streams_and_gets_them_back(job: ProvisioningJob, as_reader: Caller) -> None:
+    async def scene(streams: EventStreams) -> None:
+        for _ in range(3):
+            async with opened(streams, job.id, as_reader.token), opened(streams, job.id, as_reader.token) as refused:
+                await refused.until(lambda it: it.is_over)
+                assert refused.status == 429
+                assert refused.headers["retry-after"] == "5"
+                assert json.loads(refused.text)["error"]["code"] == "too_many_streams"
+
+    play(scene, of_one=1)
 
 
 def test_other_addresses_are_answered_in_our_shape() -> None:

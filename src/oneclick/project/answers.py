@@ -1,12 +1,11 @@
 """Errors as HTTP answers: one shape for the REST API, the event streams and addresses that don't exist."""
 
 from collections.abc import Sequence
-from http import HTTPStatus
 
 from django.http import HttpResponse
 
 from oneclick.core.correlation import current_correlation_id
-from oneclick.core.errors import OneClickError
+from oneclick.core.errors import ErrorKind, OneClickError
 from oneclick.web.rest import STATUS_OF_KIND, ErrorAnswer, ErrorBody, FieldProblem
 
 JSON = "application/json; charset=utf-8"
@@ -17,12 +16,14 @@ RETRY_AFTER_S = 5
 def refusal(error: OneClickError, *, fields: Sequence[FieldProblem] = (), status: int = 0) -> HttpResponse:
     """The answer to a request that ended in this error."""
     status = status or status_of(error)
-    response = HttpResponse(body_of(error, fields=fields), status=status, content_type=JSON)
-    if status == HTTPStatus.UNAUTHORIZED:
-        response["WWW-Authenticate"] = "Bearer"
-    if status == HTTPStatus.TOO_MANY_REQUESTS:
-        response["Retry-After"] = str(RETRY_AFTER_S)
-    return response
+    return HttpResponse(body_of(error, fields=fields), status=status, content_type=JSON, headers=headers_of(error))
+
+
+def headers_of(error: OneClickError) -> dict[str, str]:
+    """What the answer says beside the body."""
+    if error.kind is ErrorKind.UNKNOWN_CALLER:
+        return {"WWW-Authenticate": "Bearer"}
+    return {"Retry-After": str(RETRY_AFTER_S)} if error.kind is ErrorKind.BUSY else {}
 
 
 def status_of(error: OneClickError) -> int:

@@ -11,6 +11,7 @@
     ├── BodyNotStored       … or there is no room for it
     ├── TooManyUploads      the organisation sends as many big bodies at once as it may
     ├── TooManyRequests     … or has as many queries and loads under way
+    ├── TooManyStreams      … or watches as many jobs
     ├── DatabaseNotReady    our own database isn't set up, or is of another version
     └── DatabaseFull        its disk is full
 """
@@ -94,3 +95,11 @@ class TooManyRequests(OneClickError):
     code = "too_many_requests"
     kind = ErrorKind.BUSY
     hint = "Wait until one has ended, then ask again."
+
+
+class TooManyStreams(OneClickError):
+    """Your organisation has as many event streams open as it may."""
+
+    code = "too_many_streams"
+    kind = ErrorKind.BUSY
+    hint = "Close one, or ask for the job's events at /api/jobs/{id}/events from time to time."

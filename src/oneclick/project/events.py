@@ -7,9 +7,10 @@ up again before each event, so that a revoked one sees nothing more. Needs `djan
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from uuid import UUID
 
@@ -19,15 +20,17 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from oneclick.accounts.bearer import principal_from_header
 from oneclick.accounts.roles import Permission
 from oneclick.core.correlation import correlation
 from oneclick.core.errors import ErrorKind, InternalError
 from oneclick.core.secrets import SecretText
-from oneclick.project.answers import JSON, body_of, status_of
+from oneclick.core.slots import Slots
+from oneclick.project.answers import JSON, body_of, headers_of, status_of
 from oneclick.project.bell import Bell
-from oneclick.project.errors import NoSuchAddress
+from oneclick.project.errors import NoSuchAddress, TooManyStreams
 from oneclick.project.faults import as_fault
 from oneclick.project.middleware import HEADER
 from oneclick.provisioning import queries
@@ -41,6 +44,10 @@ log = structlog.get_logger(__name__)
 HEARTBEAT_S = 15.0
 RECONNECT_MS = 2000
 MAX_SEQUENCE = 2**31 - 1
+STREAMS_OF_ONE = 100
+STREAMS_IN_ALL = 2000
+"""How many streams one organisation, and all of them, may have open in this process: each is a connection."""
+
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
@@ -51,6 +58,7 @@ class Glimpse:
     events: Sequence[EventAnswer]
     state: str
     is_ended: bool
+    organisation: str = ""
 
 
 @dataclass(kw_only=True)
@@ -65,8 +73,11 @@ class _Watch:
 class EventStreams:
     """All streams of this process. `close()` ends them, so that the server can go."""
 
-    def __init__(self, *, heartbeat_s: float = HEARTBEAT_S) -> None:
+    def __init__(
+        self, *, heartbeat_s: float = HEARTBEAT_S, of_one: int = STREAMS_OF_ONE, in_all: int = STREAMS_IN_ALL
+    ) -> None:
         self.bell = Bell()
+        self._slots = Slots(per_key=of_one, in_all=in_all)
         self._heartbeat_s = heartbeat_s
         self._threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="events")
 
@@ -101,7 +112,9 @@ class EventStreams:
                 if fault is None:
                     log.exception("event stream failed")
                 fault = fault or InternalError()
-                response = Response(body_of(fault), status_code=status_of(fault), media_type=JSON)
+                response = Response(
+                    body_of(fault), status_code=status_of(fault), media_type=JSON, headers=headers_of(fault)
+                )
             response.headers[HEADER] = correlation_id
             log.info("event stream", path=request.url.path, status=response.status_code)
             return response
@@ -115,7 +128,9 @@ class EventStreams:
         glimpse = await self._look(watch)
         if glimpse.is_ended and not glimpse.events:
             return Response(status_code=HTTPStatus.NO_CONTENT)
-        return StreamingResponse(self._stream(watch), media_type="text/event-stream", headers=_HEADERS)
+        if not self._slots.take(glimpse.organisation):
+            raise TooManyStreams
+        return _Held(self._stream(watch), release=partial(self._slots.release, glimpse.organisation))
 
     async def _stream(self, watch: _Watch) -> AsyncIterator[str]:
         yield f"retry: {RECONNECT_MS}\n\n"
@@ -144,6 +159,21 @@ class EventStreams:
         return await asyncio.get_running_loop().run_in_executor(self._threads, _look, watch)
 
 
+class _Held(StreamingResponse):
+    """A stream that gives its slot back however it ends, even before it began."""
+
+    def __init__(self, content: AsyncIterator[str], *, release: Callable[[], None]) -> None:
+        super().__init__(content, media_type="text/event-stream", headers=_HEADERS)
+        self._release = release
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._release()
+
+
 def _look(watch: _Watch) -> Glimpse:
     """One look into the database, with the caller's right checked anew."""
     try:
@@ -151,7 +181,8 @@ def _look(watch: _Watch) -> Glimpse:
         principal.demand(Permission.VIEW_WAREHOUSES)
         job = queries.job(principal.organisation_id, watch.job_id)
         events = [EventAnswer.of(event) for event in queries.events(job, after=watch.after)]
-        return Glimpse(events=events, state=job.state, is_ended=job.state in ENDED)
+        organisation = str(principal.organisation_id)
+        return Glimpse(events=events, state=job.state, is_ended=job.state in ENDED, organisation=organisation)
     finally:
         connection.close()  # back into the pool: a thread of ours must not hold one while nothing happens
 
