@@ -328,7 +328,7 @@ CREATE TABLE public.pipelines_loadedtable (
 -- Table provisioning_idempotencykey
 CREATE TABLE public.provisioning_idempotencykey (
     id uuid NOT NULL,
-    principal character varying(200) NOT NULL,
+    asked_by character varying(200) CONSTRAINT provisioning_idempotencykey_principal_not_null NOT NULL,
     route character varying(100) NOT NULL,
     key character varying(255) NOT NULL,
     body_digest character varying(64) NOT NULL,
@@ -429,7 +429,7 @@ CREATE TABLE public.provisioning_resourcerecord (
 -- Table queries_queryhistory
 CREATE TABLE public.queries_queryhistory (
     id uuid NOT NULL,
-    principal character varying(200) NOT NULL,
+    asked_by character varying(200) CONSTRAINT queries_queryhistory_principal_not_null NOT NULL,
     sql text NOT NULL,
     state character varying(20) NOT NULL,
     rows bigint,
@@ -685,7 +685,7 @@ ALTER TABLE ONLY public.django_migrations
 
 -- Constraint provisioning_idempotencykey idempotency_key_scope
 ALTER TABLE ONLY public.provisioning_idempotencykey
-    ADD CONSTRAINT idempotency_key_scope UNIQUE (organisation_id, principal, route, key);
+    ADD CONSTRAINT idempotency_key_scope UNIQUE (organisation_id, asked_by, route, key);
 
 -- Constraint provisioning_jobevent job_event_sequence
 ALTER TABLE ONLY public.provisioning_jobevent

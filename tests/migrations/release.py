@@ -133,11 +133,11 @@ def _write_jobs(organisation: Any, later: Any) -> None:
         intent_at=utcnow(),
     )
     IdempotencyKey.objects.create(
-        organisation=organisation, principal="operator:release", route="r", key="k", body_digest="0", job=job,
+        organisation=organisation, asked_by="operator:release", route="r", key="k", body_digest="0", job=job,
         expires_at=later,
     )  # fmt: skip
     QueryHistory.objects.create(
-        organisation=organisation, warehouse=warehouse, principal="operator:release", sql="SELECT 1", must_end_by=later
+        organisation=organisation, warehouse=warehouse, asked_by="operator:release", sql="SELECT 1", must_end_by=later
     )
     of_sales = {"organisation": organisation, "warehouse": warehouse, "schema": "raw", "name": "orders"}
     LoadedTable.objects.create(**of_sales, rows=3)

@@ -53,7 +53,7 @@ def _query_of(job: ProvisioningJob) -> QueryHistory:
     return QueryHistory.objects.create(
         organisation_id=job.organisation_id,
         warehouse_id=job.warehouse_id,
-        principal="user:somebody",
+        asked_by="user:somebody",
         sql="SELECT 1",
         must_end_by=utcnow() + timedelta(minutes=1),
     )

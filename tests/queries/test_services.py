@@ -46,7 +46,7 @@ def test_a_query_leaves_a_line_in_history_and_audit_log(reader: Principal, wareh
     with pytest.raises(NotARead):
         run(reader, warehouse.id, "drop table raw.orders")
     newest, oldest = history(reader.organisation_id, warehouse_id=warehouse.id)
-    assert (oldest.state, oldest.rows, oldest.principal) == (QueryState.DONE, 1, reader.label)
+    assert (oldest.state, oldest.rows, oldest.asked_by) == (QueryState.DONE, 1, reader.label)
     assert oldest.elapsed_ms
     assert (newest.state, newest.error_code, newest.sql) == (QueryState.FAILED, "not_a_read", "drop table raw.orders")
     event = AuditEvent.objects.filter(action="query.run").latest("id")

@@ -87,7 +87,7 @@ def _make_and_note(
 def _scope(principal: Principal, idempotency: Idempotency) -> dict[str, Any]:
     return {
         "organisation_id": principal.organisation_id,
-        "principal": principal.label,
+        "asked_by": principal.label,
         "route": idempotency.route,
         "key": idempotency.key,
     }

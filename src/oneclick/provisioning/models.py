@@ -172,7 +172,7 @@ class IdempotencyKey(models.Model):
     organisation = models.ForeignKey(
         "accounts.Organisation", on_delete=models.CASCADE, related_name="+", db_index=False
     )
-    principal = models.CharField(max_length=200)
+    asked_by = models.CharField(max_length=200)
     route = models.CharField(max_length=100)
     key = models.CharField(max_length=255)
     body_digest = models.CharField(max_length=64)
@@ -181,7 +181,7 @@ class IdempotencyKey(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["organisation", "principal", "route", "key"], name="idempotency_key_scope")
+            models.UniqueConstraint(fields=["organisation", "asked_by", "route", "key"], name="idempotency_key_scope")
         ]
 
     def __str__(self) -> str:

@@ -23,7 +23,7 @@ class QueryHistory(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organisation = models.ForeignKey("accounts.Organisation", on_delete=models.CASCADE, related_name="query_history")
     warehouse = models.ForeignKey("warehouses.Warehouse", on_delete=models.CASCADE, related_name="query_history")
-    principal = models.CharField(max_length=200)
+    asked_by = models.CharField(max_length=200)
     sql = models.TextField()
     state = models.CharField(max_length=20, choices=QueryState, default=QueryState.RUNNING)
     rows = models.BigIntegerField(null=True, blank=True)

@@ -46,7 +46,7 @@ class QueryHistoryAnswer(Identified):
     """One query that was run."""
 
     warehouse_id: UUID
-    principal: Annotated[str, Field(description="Who asked.")]
+    asked_by: Annotated[str, Field(description="Who asked.")]
     sql: str
     state: QueryState
     rows: int | None
@@ -60,7 +60,7 @@ class QueryHistoryAnswer(Identified):
         return cls(
             id=line.id,
             warehouse_id=line.warehouse_id,
-            principal=line.principal,
+            asked_by=line.asked_by,
             sql=line.sql,
             state=QueryState(line.state),
             rows=line.rows,

@@ -192,7 +192,7 @@ def cancel(principal: Principal, query_id: UUID) -> None:
     noted = QueryHistory.objects.filter(organisation_id=principal.organisation_id, id=query_id).first()
     if noted is None:
         raise QueryNotFound
-    if noted.principal != principal.label:
+    if noted.asked_by != principal.label:
         principal.demand(Permission.PROVISION_WAREHOUSES)
     QueryHistory.objects.filter(id=noted.id, state=QueryState.RUNNING).update(cancel_asked_at=utcnow())
     record(
@@ -226,7 +226,7 @@ def _note_start(principal: Principal, warehouse: Warehouse, sql: str, limits: Se
         noted = QueryHistory.objects.create(
             organisation_id=warehouse.organisation_id,
             warehouse=warehouse,
-            principal=principal.label,
+            asked_by=principal.label,
             sql=sql.replace("\x00", "\ufffd"),
             correlation_id=current_correlation_id(),
             must_end_by=utcnow() + timedelta(seconds=limits.timeout_s + 60),
