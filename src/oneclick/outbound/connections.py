@@ -70,6 +70,7 @@ def _tls(_file: str | None, _folder: str | None) -> ssl.SSLContext:
     """Reading all authorities takes a tenth of a second, so it is done once for each place to read them from."""
     context = ssl.create_default_context(cafile=certifi.where())
     context.load_default_certs()
+    context.hostname_checks_common_name = False
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.sslsocket_class = MeteredTLSSocket
     return context

@@ -13,6 +13,7 @@ Host: TypeAlias = str | Address
 
 HIGHEST_PORT = 65535
 _LONGEST_NAME = 253
+_SHOWN = 80
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 
@@ -35,12 +36,12 @@ def parse(text: str) -> Destination:
     """Such as `db.example.com:5432`, `[fd12::5]:5432` or `10.20.0.0/16`; raises `BadDestination`."""
     text = text.strip()
     if "://" in text:
-        raise BadDestination(f"{text} is a web address.")
+        raise BadDestination(f"{_shown(text)} is a web address.")
     if "/" in text:
         return _network(text)
     host, colon, port = text.rpartition(":")
     if not colon or (":" in host and not host.startswith("[")):
-        raise BadDestination(f"{text or 'Nothing'} names no port.")
+        raise BadDestination(f"{_shown(text)} names no port.")
     return HostAndPort(host=host_of(host), port=port_of(port))
 
 
@@ -48,7 +49,7 @@ def port_of(text: str) -> int:
     """A port; raises `BadDestination`."""
     if text.isascii() and text.isdigit() and len(text) <= len(str(HIGHEST_PORT)) and 1 <= int(text) <= HIGHEST_PORT:
         return int(text)
-    raise BadDestination(f"{text!r} isn't a port: it must be a number from 1 to {HIGHEST_PORT}.")
+    raise BadDestination(f"{_shown(text)} isn't a port: it must be a number from 1 to {HIGHEST_PORT}.")
 
 
 def host_of(text: str) -> Host:
@@ -67,13 +68,17 @@ def host_of(text: str) -> Host:
     if _NUMBER.fullmatch(labels[-1]):
         return _ipv4(name)
     if len(name) > _LONGEST_NAME or not all(_LABEL.fullmatch(label) for label in labels):
-        raise BadDestination(f"{text!r} isn't the name of a host.")
+        raise BadDestination(f"{_shown(text)} isn't the name of a host.")
     return name
 
 
 def is_localhost(host: Host) -> bool:
     """Whether a name means this machine by definition (RFC 6761)."""
     return isinstance(host, str) and (host == "localhost" or host.endswith(".localhost"))
+
+
+def _shown(text: str) -> str:
+    return repr(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…")
 
 
 def _ascii(text: str) -> str:
@@ -84,7 +89,7 @@ def _ascii(text: str) -> str:
     try:
         return idna.encode(text, uts46=True, std3_rules=True).decode("ascii").lower()
     except idna.IDNAError:
-        raise BadDestination(f"{text!r} isn't the name of a host.") from None
+        raise BadDestination(f"{_shown(text)} isn't the name of a host.") from None
 
 
 def _ipv4(text: str) -> Address:
@@ -92,17 +97,17 @@ def _ipv4(text: str) -> Address:
         return IPv4Address(text)
     except AddressValueError:
         raise BadDestination(
-            f"{text!r} isn't an IPv4 address.", hint="Write it as four decimal numbers, such as 10.0.0.5."
+            f"{_shown(text)} isn't an IPv4 address.", hint="Write it as four decimal numbers, such as 10.0.0.5."
         ) from None
 
 
 def _ipv6(text: str) -> Address:
     if "%" in text:
-        raise BadDestination(f"{text!r} names a zone, which only this machine could understand.")
+        raise BadDestination(f"{_shown(text)} names a zone, which only this machine could understand.")
     try:
         return canonical(IPv6Address(text))
     except AddressValueError:
-        raise BadDestination(f"{text!r} isn't an IPv6 address.") from None
+        raise BadDestination(f"{_shown(text)} isn't an IPv6 address.") from None
 
 
 def _network(text: str) -> Network:
@@ -113,5 +118,5 @@ def _network(text: str) -> Network:
     try:
         meant = ip_network(text, strict=False)
     except ValueError:
-        raise BadDestination(f"{text} isn't a network.") from None
-    raise BadDestination(f"{text} isn't where a network starts.", hint=f"Did you mean {meant}?")
+        raise BadDestination(f"{_shown(text)} isn't a network.") from None
+    raise BadDestination(f"{_shown(text)} isn't where a network starts.", hint=f"Did you mean {meant}?")

@@ -17,7 +17,10 @@ from oneclick.outbound.errors import (
 )
 from oneclick.outbound.exchange import Exchange
 
-_BEFORE = (said.MissingSchema, said.InvalidSchema, said.InvalidURL, said.InvalidHeader, said.InvalidJSONError)
+FAILURES = (said.RequestException, lower.HTTPError, OSError, ValueError)
+"""What a call may end with; ValueError comes from the depths of http.client, for lengths below zero and the like."""
+
+_BEFORE = (said.MissingSchema, said.InvalidSchema, said.InvalidURL)
 _Kinds: TypeAlias = tuple[type[BaseException], ...]
 _SENTENCES: Sequence[tuple[_Kinds, type[OutboundError], str]] = (
     ((ConnectionRefusedError,), DestinationUnreachable, "Nothing listens at {target}."),
@@ -30,7 +33,7 @@ _SENTENCES: Sequence[tuple[_Kinds, type[OutboundError], str]] = (
     ((ssl.SSLCertVerificationError,), CertificateRefused, "{target} can't prove who it is: {why}."),
     ((ssl.SSLError,), DestinationUnreachable, "{target} doesn't speak TLS as we do."),
     (
-        (said.ChunkedEncodingError, said.ContentDecodingError, lower.ProtocolError, lower.DecodeError),
+        (said.ChunkedEncodingError, said.ContentDecodingError, lower.ProtocolError, lower.DecodeError, ValueError),
         AnswerDamaged,
         "The answer of {target} can't be read.",
     ),

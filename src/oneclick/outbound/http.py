@@ -1,6 +1,5 @@
 """Sessions of requests behind the guard."""
 
-from collections.abc import Iterator
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -10,17 +9,16 @@ from requests import PreparedRequest, Response
 from requests.adapters import HTTPAdapter
 from requests.cookies import RequestsCookieJar
 from requests.exceptions import RequestException
-from urllib3.exceptions import HTTPError
 
 from oneclick.outbound.connections import GuardedHTTPPool, GuardedHTTPSPool, tls
 from oneclick.outbound.destinations import host_of
-from oneclick.outbound.errors import BadAddress, OutboundError, RedirectRefused
+from oneclick.outbound.errors import BadAddress, RedirectRefused
 from oneclick.outbound.exchange import Exchange, current_exchange, under
-from oneclick.outbound.failures import translated
+from oneclick.outbound.failures import FAILURES, translated
 from oneclick.outbound.resolving import Resolver
+from oneclick.outbound.responses import GuardedResponse
 
 MOST_REDIRECTS = 5
-LARGEST_CHUNK = 1 << 16
 PORTS = {"http": 80, "https": 443}
 FOLLOWING = frozenset({"GET", "HEAD"})
 CARRIED_ON = frozenset({"accept", "accept-encoding", "accept-language", "user-agent"})
@@ -72,7 +70,7 @@ class GuardedSession(requests.Session):
                 response = self._send(request, exchange, most_redirects=_redirects(kwargs))
                 if not kwargs.get("stream", self.stream):
                     response.content  # noqa: B018 - reads it, under the limits
-        except (RequestException, HTTPError, OSError) as exc:
+        except FAILURES as exc:
             raise translated(exc, exchange) from None  # the cause may show what the address holds
         return response
 
@@ -92,7 +90,7 @@ class GuardedSession(requests.Session):
             history.append(response)
             if len(history) > most_redirects:
                 raise RedirectRefused(f"{exchange.target} sends us on for the {len(history)}th time.")
-            request = _next(request, super().get_redirect_target(response) or "", exchange)
+            request = _next(request, response, exchange)
 
 
 class _Adapter(HTTPAdapter):
@@ -104,36 +102,7 @@ class _Adapter(HTTPAdapter):
         """Nothing: our TLS context says whom to trust, and a call can't say otherwise."""
 
     def build_response(self, req: PreparedRequest, resp: Any) -> Response:
-        response = _Response(current_exchange())
-        vars(response).update(vars(super().build_response(req, resp)))
-        return response
-
-
-class _Response(Response):
-    """Its body ends at the call's limits, however it is read."""
-
-    def __init__(self, exchange: Exchange) -> None:
-        super().__init__()
-        self._exchange = exchange
-
-    def iter_content(self, chunk_size: int | None = 1, decode_unicode: bool = False) -> Iterator[Any]:
-        """The body, unpacked; raises `AnswerTooLarge`, `AnswerTooSlow`, `AnswerDamaged`."""
-        # Without a size, or with a huge one, all that a small packed body unpacks to would be in memory at once.
-        chunks = super().iter_content(min(chunk_size or LARGEST_CHUNK, LARGEST_CHUNK), decode_unicode)
-        size = 0
-        try:
-            for chunk in chunks:
-                size += len(chunk)
-                if size > self._exchange.max_bytes:
-                    raise self._exchange.too_large()
-                yield chunk
-                self._exchange.left_s()
-        except OutboundError:
-            self.close()
-            raise
-        except (RequestException, HTTPError, OSError) as exc:
-            self.close()
-            raise translated(exc, self._exchange) from None
+        return GuardedResponse(super().build_response(req, resp), current_exchange())
 
 
 def _target(request: PreparedRequest) -> str:
@@ -145,21 +114,26 @@ def _target(request: PreparedRequest) -> str:
 
 
 def _origin(request: PreparedRequest) -> tuple[str, str, int]:
-    parts = urlsplit(request.url or "")
+    try:
+        parts = urlsplit(request.url or "")
+        port = parts.port
+    except ValueError:
+        raise BadAddress("The address has a host or a port that can't be.") from None
     if parts.scheme not in PORTS or "@" in parts.netloc:
         raise BadAddress("We call https:// and http:// addresses without a user name in them, and no others.")
-    try:
-        return parts.scheme, parts.hostname or "", PORTS[parts.scheme] if parts.port is None else parts.port
-    except ValueError:
-        raise BadAddress("The port isn't a number from 1 to 65535.") from None
+    return parts.scheme, parts.hostname or "", PORTS[parts.scheme] if port is None else port
 
 
-def _next(request: PreparedRequest, location: str, exchange: Exchange) -> PreparedRequest:
+def _next(request: PreparedRequest, response: Response, exchange: Exchange) -> PreparedRequest:
     """The request that a redirect asks for."""
     if request.method not in FOLLOWING or request.body is not None:
         raise RedirectRefused(f"{exchange.target} answers a {request.method} by sending us on, which we don't follow.")
     following = request.copy()
-    following.prepare_url(urljoin(request.url or "", location), None)
+    try:
+        location = response.headers["location"].encode("latin-1").decode()  # http.client took its bytes for Latin-1
+        following.prepare_url(urljoin(request.url or "", location), None)
+    except ValueError:  # not UTF-8, half an IPv6 address and the like; requests' InvalidURL is one, too
+        raise RedirectRefused(f"{exchange.target} sends us on to what isn't a web address.") from None
     before, after = _origin(request), _origin(following)
     if before[0] == "https" and after[0] != "https":
         raise RedirectRefused(f"{exchange.target} sends us from https on to {after[0]}.")
