@@ -14,6 +14,8 @@
     ├── TooManyRejected       most of its rows don't fit
     ├── BadImportOption       an option that can't be: a table name, a delimiter, an encoding
     ├── TableNotOurs          a table of that name exists that we didn't load
+    ├── TableBusy             another load of the table takes too long
+    ├── WarehouseLeaving      the warehouse is being deleted
     └── ScratchUnavailable    the folder for what lies in between is full or can't be written
 """
 
@@ -104,6 +106,22 @@ class TableNotOurs(FileImportError):
     code = "table_not_ours"
     kind = ErrorKind.CONFLICT
     hint = "Choose another name with --table, or add to the table with --mode append."
+
+
+class TableBusy(FileImportError):
+    """Another load of the same table is under way."""
+
+    code = "table_busy"
+    kind = ErrorKind.CONFLICT
+    hint = "Nothing was changed. Load the file again when the other load has ended."
+
+
+class WarehouseLeaving(FileImportError):
+    """The warehouse is being deleted."""
+
+    code = "warehouse_being_deleted"
+    kind = ErrorKind.CONFLICT
+    hint = "Load the file into another warehouse: oneclick warehouse list"
 
 
 class ScratchUnavailable(FileImportError):

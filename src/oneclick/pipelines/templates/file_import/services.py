@@ -2,7 +2,7 @@
 
 1. Look at the file and convert it, in a scratch folder: so far the warehouse isn't touched.
 2. Note the load (`FileLoad`). Its id is the warehouse's `load_id`, so a load that was cut off can be done again.
-3. The warehouse takes the rows, all or none; then the rejected rows. Note the result.
+3. When it is this load's turn, the warehouse takes the rows, all or none; then the rejected rows. Note the result.
 """
 
 import hashlib
@@ -23,16 +23,16 @@ from oneclick.core.correlation import current_correlation_id
 from oneclick.core.errors import OneClickError
 from oneclick.pipelines.loaded import loaded_tables
 from oneclick.pipelines.models import FileLoad, LoadedTable, LoadState
-from oneclick.pipelines.templates.file_import import detect, naming
+from oneclick.pipelines.templates.file_import import detect, naming, turns
 from oneclick.pipelines.templates.file_import.convert import Converted, OnProgress, Options, convert
 from oneclick.pipelines.templates.file_import.detect import FileFacts
-from oneclick.pipelines.templates.file_import.errors import BadImportOption, FileChanged, TableNotOurs
+from oneclick.pipelines.templates.file_import.errors import BadImportOption, FileChanged, TableNotOurs, WarehouseLeaving
 from oneclick.pipelines.templates.file_import.limits import Limits
 from oneclick.pipelines.templates.file_import.scratch import scratch_folder
 from oneclick.warehouses import queries as warehouse_queries
 from oneclick.warehouses import services as warehouses
 from oneclick.warehouses.contract.data_plane import BulkLoad, DataPlane, LoadMode, TableName
-from oneclick.warehouses.contract.errors import TerminalError, TransientError
+from oneclick.warehouses.contract.errors import ContractError, TerminalError
 from oneclick.warehouses.contract.instance import AccessLevel
 from oneclick.warehouses.models import Warehouse
 
@@ -77,6 +77,7 @@ def load_file(
     began = time.monotonic()
     principal.demand(Permission.LOAD_DATA)
     warehouse = warehouse_queries.warehouse(principal.organisation_id, warehouse_id)
+    turns.demand_staying(warehouse)
     wanted = _wanted(table or naming.table_name(Path(file_name or path.name)), schema, mode)
     plane = warehouses.data_plane(warehouse, AccessLevel.WRITE)
     ours = _ours(warehouse, plane, wanted)
@@ -90,10 +91,10 @@ def load_file(
             raise FileChanged(f"{file_name or path.name} was changed while it was read.")
         name = file_name or path.name
         load = _note_start(principal, warehouse, wanted, digest=_digest(facts, options), file_name=name)
-        on_progress("Loading", None)
-        warehouse.refresh_from_db(fields=["fence"])
         delivery = _Delivery(load=load, warehouse=warehouse, plane=plane, wanted=wanted, ours=ours)
-        is_repeat = delivery.bring_in(done)
+        with turns.turn(warehouse, wanted.table, on_wait=lambda: on_progress("Waiting for another load", None)):
+            on_progress("Loading", None)
+            is_repeat = delivery.bring_in(done)
     return LoadReport(
         table=wanted.table,
         rows=done.rows,
@@ -213,16 +214,28 @@ class _Delivery:
         """Hand over the rows, then those that don't fit; whether they were in already."""
         rejected_table = self.wanted.rejected_table
         try:
+            turns.demand_staying(self.warehouse)
             is_repeat = self._table(self.wanted.table, done.parts, str(self.load.id))
             if done.rejected or self._notes(rejected_table).exists():
                 self._table(rejected_table, (done.rejects,), f"{self.load.id}-rejected")
-        except TransientError:
-            raise  # perhaps it arrived: the next try must carry the same id
+        except ContractError as exc:
+            self._explain(exc)
+            if isinstance(exc, TerminalError):  # else it may have arrived: the next try must carry the same id
+                _note_end(self.load, LoadState.FAILED, error_code=exc.code)
+            raise
         except OneClickError as exc:
             _note_end(self.load, LoadState.FAILED, error_code=exc.code)
             raise
         _note_end(self.load, LoadState.DONE, rows=done.rows, rejected=done.rejected)
         return is_repeat
+
+    def _explain(self, error: ContractError) -> None:
+        """Raise `WarehouseLeaving` where the warehouse was deleted under our hands, whatever it said then."""
+        try:
+            turns.demand_staying(self.warehouse)
+        except WarehouseLeaving as leaving:
+            _note_end(self.load, LoadState.FAILED, error_code=leaving.code)
+            raise leaving from error
 
     def _table(self, table: TableName, files: Sequence[Path], load_id: str) -> bool:
         """One table. It is noted as ours first, so that it is ours also when we are killed in between."""
