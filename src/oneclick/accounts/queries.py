@@ -47,7 +47,8 @@ def the_only_organisation() -> Organisation:
     if len(found) > 1:
         names = ", ".join(each.name for each in found[:5]) + (", …" if len(found) > 5 else "")  # noqa: PLR2004 - as many as a line holds
         raise OrganisationNotNamed(
-            f"There are several organisations: {names}.", hint="Say which one with --organisation NAME."
+            f"There are several organisations: {names}.",
+            hint="Say which one with --organisation NAME, or choose one: oneclick organisation use NAME",
         )
     return found[0]
 

@@ -9,6 +9,7 @@ import pwd
 from django.db import IntegrityError, transaction
 
 from oneclick.accounts import queries
+from oneclick.accounts.default import chosen_organisation
 from oneclick.accounts.errors import BadAccountInput, OrganisationExists
 from oneclick.accounts.members import admit
 from oneclick.accounts.models import InstallId, Membership, Organisation
@@ -77,7 +78,9 @@ def rename_organisation(principal: Principal, name: str) -> Organisation:
 
 
 def ensure_default_organisation(*, actor: str) -> Organisation:
-    """The only organisation, made where there is none; raises `OrganisationNotNamed` where there are several."""
+    """The one that was chosen, or the only one, made where there is none; raises `OrganisationNotNamed` for several."""
+    if chosen := chosen_organisation():
+        return chosen
     if not queries.organisations():
         try:
             return create_organisation(DEFAULT_ORGANISATION, actor=actor)

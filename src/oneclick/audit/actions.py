@@ -40,6 +40,7 @@ ACTIONS: Mapping[str, str] = {
     "operator.granted": "A user may act for the whole installation.",
     "operator.taken_back": "A user may no longer.",
     "organisation.created": "An organisation was made.",
+    "organisation.domain_changed": "The e-mail domain by which an organisation is found was set.",
     "organisation.renamed": "An organisation was renamed.",
     "query.cancelled": "Somebody stopped a running query.",
     "query.run": "Somebody ran a query; its text is in the history of queries.",

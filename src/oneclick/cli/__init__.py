@@ -28,7 +28,7 @@ COMMANDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "query": ("oneclick.cli.query:query", "Run read-only SQL and print or save the rows."),
     },
     "Administration": {
-        "organisation": ("oneclick.cli.accounts:organisation", "List and make organisations."),
+        "organisation": ("oneclick.cli.accounts:organisation", "List, make and choose organisations."),
         "admin": ("oneclick.cli.sign_in:admin", "Make an admin who needs no identity provider."),
         "sign-in": ("oneclick.cli.sign_in:sign_in", "List, relax and remove identity providers."),
         "token": ("oneclick.cli.accounts:token", "Make, list and revoke tokens for the REST API."),

@@ -18,7 +18,7 @@ ROLES = click.Choice(("admin", "member", "reader"))
 
 @click.group(cls=Group)
 def organisation() -> None:
-    """List and make organisations."""
+    """List, make and choose organisations."""
 
 
 @organisation.command("list")
@@ -52,6 +52,19 @@ def create_organisation(name: str, as_json: bool) -> None:
         output.emit_json(_organisation(made))
         return
     output.say(f"Organisation {made.name} is there.")
+
+
+@organisation.command("use")
+@click.argument("name")
+def use_organisation(name: str) -> None:
+    """Let commands mean the organisation NAME from now on, where they aren't told another."""
+    setup()
+    from oneclick.accounts.default import choose_organisation
+    from oneclick.accounts.queries import organisation as named
+
+    found = named(name)
+    choose_organisation(found)
+    output.say(f"Commands now mean {found.name}, unless they say --organisation.")
 
 
 @click.group(cls=Group)

@@ -60,12 +60,15 @@ def _running(environment: "Environment", summary: "Summary") -> Iterator[tuple[s
     """A stack of our own, or the one that runs here already."""
     from oneclick.cli.stack import obey_signals
     from oneclick.project.stack import Stack
+    from oneclick.project.stub import ask_for_stub
     from oneclick.stack.errors import StackRunning
     from oneclick.stack.state import Presence
 
     stack = Stack(environment, report=lambda text: output.note(f"    {text}"))
     own: Stack | None = stack
     obey_signals(stack)
+    if not Presence(environment.home).is_taken():
+        ask_for_stub(environment.home, bind=environment.bind, external_url=environment.external_url)
     with summary.stage("Start the stack", _tell):
         try:
             stack.start()
@@ -104,7 +107,20 @@ def _run(environment: "Environment", path: Path | None, reading: "Reading", summ
     from oneclick.demo.chain import run_chain
 
     run_chain(file, reading, summary, _tell)
+    _let_people_in(environment, summary)
     _show(summary)
+
+
+def _let_people_in(environment: "Environment", summary: "Summary") -> None:
+    """Where the stub runs: pages can be looked at as each of its people."""
+    from oneclick.accounts.services import ensure_default_organisation, operator_label
+    from oneclick.demo.identity import set_up
+    from oneclick.project.stub import port_file
+
+    if port_file(environment.home).exists():
+        organisation = ensure_default_organisation(actor=operator_label())
+        summary.people = set_up(environment.home, organisation, actor=operator_label())
+        summary.urls["sign_in"] = f"{summary.urls['home']}/sign-in/"
 
 
 def _tell(stage: "Stage") -> None:
@@ -138,6 +154,7 @@ def _show(summary: "Summary") -> None:
             "Connect": f"oneclick warehouse credentials {warehouse['name']}",
             "Address": summary.urls["home"],
             "API": summary.urls["api_docs"],
+            "Sign in": f"{summary.urls['sign_in']} as {', '.join(summary.people)}" if summary.people else "",
         }
     )
 

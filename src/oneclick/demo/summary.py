@@ -24,6 +24,7 @@ class Summary:
     warehouse: dict[str, Any] = field(default_factory=dict)
     urls: dict[str, str] = field(default_factory=dict)
     answer: dict[str, Any] = field(default_factory=dict)
+    people: list[str] = field(default_factory=list)
 
     @contextmanager
     def stage(self, name: str, tell: Callable[[Stage], None]) -> Iterator[Stage]:

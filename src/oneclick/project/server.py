@@ -5,6 +5,7 @@ import logging
 import os
 import resource
 import signal
+import sys
 
 import structlog
 from granian.constants import HTTPModes, Interfaces
@@ -12,8 +13,12 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server.embed import Server
 
+from oneclick.core.errors import OneClickError
+from oneclick.core.secrets import SecretText
 from oneclick.project.asgi import Origin, build
-from oneclick.project.environment import read_environment
+from oneclick.project.environment import Environment, read_environment
+from oneclick.project.stub import refuse_exposed_stub
+from oneclick.stack.postgres import EmbeddedPostgres
 from oneclick.telemetry import logs
 
 log = structlog.get_logger(__name__)
@@ -28,7 +33,22 @@ HEADS_WITHIN_MS = 10_000
 def main() -> None:
     """Serve until asked to stop, then answer what is open and end."""
     environment = read_environment()
-    asyncio.run(serve(build(), address=environment.bind, port=environment.port, log_level=environment.log_level))
+    origin = build()
+    _prepare_sign_in(environment)
+    asyncio.run(serve(origin, address=environment.bind, port=environment.port, log_level=environment.log_level))
+
+
+def _prepare_sign_in(environment: Environment) -> None:
+    """Refuse to be reached with the demo's sign-in, and set up the first provider; ends the process with words."""
+    from oneclick.project.first_provider import apply
+
+    url = environment.database_url or SecretText(EmbeddedPostgres(environment.home).url())
+    try:
+        refuse_exposed_stub(url, bind=environment.bind, external_url=environment.external_url)
+        if environment.sign_in.first_provider:
+            apply(environment.sign_in.first_provider)
+    except OneClickError as error:
+        sys.exit(f"{error.message} {error.hint}")
 
 
 async def serve(

@@ -183,19 +183,20 @@ def read_sign_in(environ: Mapping[str, str]) -> SignInEnvironment:
 
 
 def _first_provider(environ: Mapping[str, str]) -> FirstProvider | None:
-    kind, where, client_id = OIDC_KIND.read(environ), OIDC_ISSUER.read(environ), OIDC_CLIENT_ID.read(environ)
-    secret = OIDC_CLIENT_SECRET.read(environ)
-    needed = {OIDC_KIND: kind, OIDC_ISSUER: where, OIDC_CLIENT_ID: client_id, OIDC_CLIENT_SECRET: secret}
-    if not any(needed.values()):
+    given = {
+        setting: setting.read(environ) for setting in SIGN_IN_SETTINGS if setting.name.startswith("ONECLICK_OIDC_")
+    }
+    if all(value == setting.default for setting, value in given.items()):
         return None
-    if missing := [setting for setting, value in needed.items() if not value]:
+    needed = (OIDC_KIND, OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET)
+    if missing := [setting for setting in needed if not given[setting]]:
         raise SettingError(
             f"{missing[0].name} is missing: a first identity provider is described by halves.", hint=missing[0].help
         )
     roles = {OIDC_READER_GROUPS: "reader", OIDC_MEMBER_GROUPS: "member", OIDC_ADMIN_GROUPS: "admin"}
     return FirstProvider(
-        kind=kind, where=where, client_id=client_id, client_secret=secret,
-        organisation=OIDC_ORGANISATION.read(environ), domain=OIDC_DOMAIN.read(environ),
-        group_claim=OIDC_GROUP_CLAIM.read(environ), default_role=OIDC_DEFAULT_ROLE.read(environ),
-        roles_by_group={group: role for setting, role in roles.items() for group in setting.read(environ)},
+        kind=given[OIDC_KIND], where=given[OIDC_ISSUER], client_id=given[OIDC_CLIENT_ID],
+        client_secret=given[OIDC_CLIENT_SECRET], organisation=given[OIDC_ORGANISATION], domain=given[OIDC_DOMAIN],
+        group_claim=given[OIDC_GROUP_CLAIM], default_role=given[OIDC_DEFAULT_ROLE],
+        roles_by_group={group: role for setting, role in roles.items() for group in given[setting]},
     )  # fmt: skip

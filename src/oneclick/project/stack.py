@@ -16,6 +16,7 @@ from typing import Self
 from oneclick.core.secrets import SecretText
 from oneclick.project.environment import PORT, Environment
 from oneclick.project.migration import MigrationNote
+from oneclick.project.stub import refuse_exposed_stub, stub_services
 from oneclick.stack.child import command, environment
 from oneclick.stack.database import LAKE_NEEDS, METADATA_NEEDS, look
 from oneclick.stack.errors import DatabaseUnreachable, StackError
@@ -125,6 +126,9 @@ class Stack:
         self._choose_port()
         with self._step("The database is up to date"):
             self._migrate()
+        refuse_exposed_stub(
+            self._database_url(), bind=self._environment.bind, external_url=self._environment.external_url
+        )
         with self._step("Web and worker run"):
             self._start_services()
         self._phase = Phase.READY
@@ -154,8 +158,7 @@ class Stack:
             self._report(f"{name} {wanted} is taken by another program; using {self._port.port} instead.")
 
     def _migrate(self) -> None:
-        given = self._environment
-        url = SecretText(self._postgres.url()) if self._postgres else given.database_url
+        url = self._database_url()
         note = MigrationNote(self._home)
         if note.is_current(url):
             return
@@ -171,10 +174,14 @@ class Stack:
             )
         note.write(url)
 
+    def _database_url(self) -> SecretText:
+        return SecretText(self._postgres.url()) if self._postgres else self._environment.database_url
+
     def _start_services(self) -> None:
         services = [
             Service(name="web", target="oneclick.project.server:main", settings=self._settings()),
             Service(name="worker", target="oneclick.job_queue.worker:run", settings=self._settings()),
+            *stub_services(self._home),
         ]
         self._supervisor = Supervisor(
             self._home, services, postgres=self._postgres, report=self._report, changed=lambda _: self._publish()

@@ -5,6 +5,7 @@
     StackError
     ├── StackRunning          another `up` holds this home
     ├── StackNotRunning       nothing runs here
+    ├── StubExposed           the demo's sign-in, which asks for no password, could be reached from elsewhere
     └── DatabaseUnreachable   the PostgreSQL of DATABASE_URL gives no usable answer
 """
 
@@ -35,6 +36,16 @@ class StackNotRunning(StackError):
     code = "stack_not_running"
     kind = ErrorKind.UNAVAILABLE
     hint = "Start it with: oneclick up"
+
+
+class StubExposed(StackError):
+    """The demo's sign-in, which asks for no password, could be reached from other machines."""
+
+    code = "stub_exposed"
+    hint = (
+        "Remove it, then start again: `oneclick sign-in list` shows it, `oneclick sign-in remove ID` removes it. "
+        "Or stay on this machine: ONECLICK_BIND=127.0.0.1, and no ONECLICK_EXTERNAL_URL."
+    )
 
 
 class DatabaseUnreachable(StackError):

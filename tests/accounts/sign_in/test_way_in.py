@@ -1,5 +1,6 @@
 """The way in through an identity provider, as it should go."""
 
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -94,3 +95,10 @@ def test_a_session_is_stored_by_its_hash_alone(browser: Browser) -> None:
     row = Session.objects.get()
     assert key not in (row.key_digest, row.session_data)
     assert len(row.key_digest) == 64
+
+
+def test_localhost_leads_to_the_name_that_providers_come_back_to(provider: IdentityProvider, settings: Any) -> None:
+    settings.ONECLICK_ORIGIN = "http://127.0.0.1:8000"
+    response = Client(HTTP_HOST="localhost:8000").get("/sign-in/?next=/team")
+    assert response["Location"] == "http://127.0.0.1:8000/sign-in/?next=/team"
+    assert Client(HTTP_HOST="127.0.0.1:8000").get("/sign-in/").status_code == 200

@@ -14,7 +14,6 @@
         │   ├── EmailRefused
         │   ├── GroupsMissing
         │   └── NotAdmitted          known, but belongs nowhere
-        ├── OwnProviderRequired      the organisation is entered through its own provider alone
         ├── LocalSignInRefused       e-mail, password or code is wrong
         ├── LinkUnknown              a one-time link that was used, has expired or never was
         └── TooManyAttempts
@@ -101,14 +100,6 @@ class NotAdmitted(SignInRefused):
 
     code = "not_admitted"
     hint = "Ask an admin of your organisation to invite you."
-
-
-class OwnProviderRequired(SignInError):
-    """Your organisation is entered through its own identity provider alone."""
-
-    code = "own_provider_required"
-    kind: ClassVar[ErrorKind] = ErrorKind.NOT_ALLOWED
-    hint = "Sign out, then sign in with your organisation's identity provider."
 
 
 class LocalSignInRefused(SignInError):

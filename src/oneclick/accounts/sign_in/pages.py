@@ -4,7 +4,7 @@ import functools
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -17,6 +17,7 @@ from oneclick.accounts.roles import Permission
 from oneclick.accounts.sign_in.attempts import LASTS, Purpose, begin, new_browser_secret
 from oneclick.accounts.sign_in.discovery import directory
 from oneclick.accounts.sign_in.models import IdentityProvider
+from oneclick.accounts.sign_in.presets import LOOPBACK
 from oneclick.core.correlation import current_correlation_id
 from oneclick.core.errors import OneClickError
 from oneclick.web.rest import STATUS_OF_KIND
@@ -79,6 +80,18 @@ def safe_next(wanted: str) -> str:
     if not is_path or not url_has_allowed_host_and_scheme(wanted, allowed_hosts=None):
         return HOME
     return HOME if wanted.startswith("/sign-in") else wanted
+
+
+def at_origin(request: HttpRequest) -> HttpResponseRedirect | None:
+    """To the same page under the name that providers send people back to, where this is another one of this machine.
+
+    A browser that begins at http://localhost:8000 and comes back at http://127.0.0.1:8000 has lost its cookies.
+    """
+    wanted, here = urlsplit(settings.ONECLICK_ORIGIN), urlsplit(f"//{request.get_host()}")
+    are_both_here = wanted.hostname in LOOPBACK and here.hostname in LOOPBACK
+    if not are_both_here or (wanted.hostname, wanted.port) == (here.hostname, here.port):
+        return None
+    return redirect(settings.ONECLICK_ORIGIN + request.get_full_path())
 
 
 def leave_for(

@@ -17,7 +17,7 @@ from oneclick.accounts.sign_in.finding import offered, providers_for
 from oneclick.accounts.sign_in.forms import LinkForm, LocalForm, WhoForm
 from oneclick.accounts.sign_in.limits import count_try
 from oneclick.accounts.sign_in.models import IdentityProvider
-from oneclick.accounts.sign_in.pages import leave_for, refused, safe_next, signed_in
+from oneclick.accounts.sign_in.pages import at_origin, leave_for, refused, safe_next, signed_in
 from oneclick.accounts.sign_in.qr import qr_code
 from oneclick.accounts.sign_in.session_store import row_of
 from oneclick.accounts.sign_in.totp import address
@@ -38,6 +38,8 @@ def sign_in_page(request: HttpRequest) -> HttpResponse:
         return _found(request, next_path)
     if request.user.is_authenticated:
         return redirect(next_path)
+    if elsewhere := at_origin(request):
+        return elsewhere
     return _ask(request, WhoForm(), next_path, offered())
 
 
