@@ -144,6 +144,17 @@ def test_an_allowed_host_is_allowed_on_that_port_alone(allow: Allow) -> None:
         check(OTHER, 5432)
 
 
+def test_an_ipv4_address_in_ipv6s_clothes_is_what_it_is_also_in_a_name_servers_answer(
+    allow: Allow, settings: Any
+) -> None:
+    allow(f"{PRIVATE}:5432")
+    settings.ONECLICK_OWN_SERVERS = [("8.8.8.8", 5432)]
+
+    assert checked("db.example", resolver=names(db_example=f"::ffff:{PRIVATE}")) == [PRIVATE]
+    with pytest.raises(DestinationRefused, match="own PostgreSQL"):
+        check("db.example", 5432, resolver=names(db_example="::ffff:8.8.8.8"))
+
+
 def test_an_allowed_network_covers_its_private_addresses(allow: Allow) -> None:
     allow("10.1.0.0/16")
 

@@ -23,13 +23,16 @@ def session(
     max_bytes: int = MAX_BYTES,
     resolver: "Resolver | None" = None,
 ) -> "requests.Session":
-    """A session of requests for addresses that a user may have written. It raises errors of `outbound.errors` alone.
+    """A session of requests for addresses that a user may have written. Its calls raise errors of `outbound.errors`.
 
     - Each connection is resolved, checked on every address, and made to a checked one; TLS verifies the name.
     - `timeout_s` is for the whole call, redirects and body included; `max_bytes` is for the unpacked body.
     - At most five redirects, of GET and HEAD alone, each checked again, never from https to http; what another origin
       gets carries none of the caller's headers.
     - No proxies, netrc or cookies; `verify`, `cert`, `proxies` and a longer `timeout` of the caller's have no effect.
+
+    Answers are those of requests: `json()` raises `ValueError` and `raise_for_status()` its own error. Read them by
+    `content`, `text`, `json()`, `iter_content` or `iter_lines`; `raw` doesn't limit what is unpacked.
 
     `purpose` tells the operator in our log what was wanted, such as "read the keys of an identity provider".
     """
