@@ -66,7 +66,9 @@ def write_rows() -> None:
     from oneclick.accounts.roles import Role
 
     issue_token(operator_principal(organisation), name="release", role=Role.READER, days=1)
-    secret_store.put_named("warehouse:release", "login-read-1", SecretText("kept"), organisation_id=organisation.id)
+    secret_store.store().put_if_absent(
+        SecretText("kept"), organisation_id=organisation.id, owner="warehouse:release", name="login-read-1"
+    )
     with transaction.atomic():
         _write_jobs(organisation, utcnow() + timedelta(days=1))
     seal_all()

@@ -28,7 +28,7 @@ def test_a_canary_is_heard_nowhere(
     with CaptureQueriesContext(connection) as queries:
         reference = services.put(SecretText("first"), organisation_id=None, owner="canary")
         services.rotate(reference, SecretText(CANARY))
-        named = services.put_named("canary", "n", SecretText(CANARY), organisation_id=None)
+        named = services.store().put_if_absent(SecretText(CANARY), organisation_id=None, owner="canary", name="n")
         made = services.get_or_create_named("canary", "m", lambda: SecretText(CANARY), organisation_id=None)
         said += [repr(made), str(services.get(named)), f"{services.get_named('canary', 'n')}"]
         said += [repr(vars(row)) for row in Secret.objects.all()]

@@ -37,7 +37,7 @@ def test_it_keeps_empty_and_long_and_odd_values() -> None:
 
 
 def test_nothing_at_rest_shows_the_value() -> None:
-    services.put_named("test:1", "password", SecretText(CANARY), organisation_id=None)
+    services.store().put_if_absent(SecretText(CANARY), organisation_id=None, owner="test:1", name="password")
 
     with connection.cursor() as cursor:
         cursor.execute("SELECT s::text, ciphertext FROM secret_store_secret s")
@@ -75,11 +75,11 @@ def test_a_reference_that_is_none_is_not_found() -> None:
 
 
 def test_a_name_belongs_to_its_owner() -> None:
-    services.put_named("a", "password", SecretText("1"), organisation_id=None)
-    services.put_named("b", "password", SecretText("2"), organisation_id=None)
-    services.put_named("a", "password", SecretText("3"), organisation_id=None)
+    services.store().put_if_absent(SecretText("1"), organisation_id=None, owner="a", name="password")
+    services.store().put_if_absent(SecretText("2"), organisation_id=None, owner="b", name="password")
+    services.store().put_if_absent(SecretText("3"), organisation_id=None, owner="a", name="password")
 
-    assert services.get_named("a", "password").reveal() == "3"
+    assert services.get_named("a", "password").reveal() == "1", "a name that is taken keeps its value"
     assert services.get_named("b", "password").reveal() == "2"
     services.delete_named("a", "password")
     services.delete_named("a", "password")
@@ -126,13 +126,13 @@ def test_making_inside_a_transaction_is_refused_because_it_would_not_be_durable(
 
 
 def test_a_wrong_master_key_is_named_and_changes_nothing(settings: Settings) -> None:
-    reference = services.put_named("t", "n", SecretText(CANARY), organisation_id=None)
+    reference = services.store().put_if_absent(SecretText(CANARY), organisation_id=None, owner="t", name="n")
     settings.ONECLICK_MASTER_KEY = other_key()
 
     for use in (
         lambda: services.get(reference),
         lambda: services.put(SecretText("v"), organisation_id=None, owner="t"),
-        lambda: services.put_named("t", "m", SecretText("v"), organisation_id=None),
+        lambda: services.store().put_if_absent(SecretText("v"), organisation_id=None, owner="t", name="m"),
         lambda: services.rotate(reference, SecretText("v")),
         services.check,
     ):
@@ -167,8 +167,12 @@ def test_an_unknown_backend_is_refused_with_those_that_exist(settings: Settings)
 
 @pytest.mark.parametrize("column", ["organisation_id", "owner", "name", "ciphertext", "wrapped_key"])
 def test_a_secret_that_was_changed_or_moved_does_not_open(cast: Cast, column: str) -> None:
-    mine = services.put_named("t", "mine", SecretText(CANARY), organisation_id=cast.organisation.id)
-    theirs = services.put_named("u", "theirs", SecretText("other"), organisation_id=cast.elsewhere.id)
+    mine = services.store().put_if_absent(
+        SecretText(CANARY), organisation_id=cast.organisation.id, owner="t", name="mine"
+    )
+    theirs = services.store().put_if_absent(
+        SecretText("other"), organisation_id=cast.elsewhere.id, owner="u", name="theirs"
+    )
     stolen = Secret.objects.get(id=mine.removeprefix("secret:"))
     value = {"owner": "else", "name": "else"}.get(column, getattr(stolen, column))
     Secret.objects.filter(id=theirs.removeprefix("secret:")).update(**{column: value})
@@ -196,7 +200,9 @@ def test_rewrapping_moves_every_secret_to_a_new_master_key(settings: Settings) -
 def test_no_repr_or_pickle_shows_a_key_or_a_value() -> None:
     key = master_key()
     row = Secret.objects.get(
-        id=services.put_named("t", "n", SecretText(CANARY), organisation_id=None).removeprefix("secret:")
+        id=services.store()
+        .put_if_absent(SecretText(CANARY), organisation_id=None, owner="t", name="n")
+        .removeprefix("secret:")
     )
 
     assert CANARY not in f"{row!r} {row} {key!r} {vars(row)}"

@@ -48,16 +48,6 @@ def delete(reference: str) -> None:
     store().delete(reference)
 
 
-def put_named(owner: str, name: str, value: SecretText, *, organisation_id: UUID | None) -> str:
-    """Store a value under a name, replacing the one that is there; the reference to it."""
-    backend = store()
-    with transaction.atomic():
-        reference = backend.put_if_absent(value, organisation_id=organisation_id, owner=owner, name=name)
-        if backend.get(reference) != value:
-            backend.rotate(reference, value)
-    return reference
-
-
 def get_named(owner: str, name: str) -> SecretText:
     """The value of that name; raises `SecretNotFound`."""
     backend = store()
