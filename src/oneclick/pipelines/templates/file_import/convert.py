@@ -8,6 +8,7 @@
 import contextlib
 import io
 import re
+import shutil
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ import duckdb
 
 from oneclick.duck import open_duckdb
 from oneclick.duck.quoting import identifier, literal, pattern
-from oneclick.pipelines.templates.file_import import column_types, dialect, inference, json_lines, misfits
+from oneclick.pipelines.templates.file_import import column_types, dialect, inference, json_lines, line_ends, misfits
 from oneclick.pipelines.templates.file_import.detect import FileFacts, FileFormat, open_unpacked
 from oneclick.pipelines.templates.file_import.errors import (
     BadImportOption,
@@ -85,27 +86,45 @@ def convert(
     limits: Limits = NO_LIMITS,
 ) -> Converted:
     """Write what `path` holds as Parquet into `folder`. Raises a `FileImportError`."""
-    spill = folder / "spill"
     with translated_disk_errors():
         on_progress(f"Reading {facts.encoding}" if facts.encoding else "Reading", None)
         source = _as_utf8(path, facts, folder, limits)
-        out = folder / "parts"
+
+    def attempt(source: Path) -> Converted:
+        with _opened(folder, home) as duck:
+            work = _Work(duck=duck, source=source, folder=folder, on_progress=on_progress, limits=limits)
+            try:
+                with translated_disk_errors(), limits.kept_by(duck):
+                    return _convert(work, facts, options)
+            except duckdb.Error as exc:
+                raise _translated(exc, path) from exc
+
+    try:
+        done = attempt(source)
+    except FileDamaged:
+        with translated_disk_errors():
+            if facts.format is not FileFormat.CSV or not line_ends.is_mixed(source):
+                raise
+            source = line_ends.with_one_kind(source, folder, limits)
+        done = attempt(source)
+    if done.rows == 0:
+        raise FileEmpty(f"{path.name} holds no rows, at most a header.")
+    return done
+
+
+@contextlib.contextmanager
+def _opened(folder: Path, home: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    out = folder / "parts"
+    with translated_disk_errors():
+        shutil.rmtree(out, ignore_errors=True)
         out.mkdir()
     with contextlib.closing(open_duckdb(home=home, extensions=(), memory_bytes=MEMORY_BYTES, threads=THREADS)) as duck:
-        duck.execute(f"SET temp_directory = {literal(str(spill))}")
+        duck.execute(f"SET temp_directory = {literal(str(folder / 'spill'))}")
         duck.execute("SET preserve_insertion_order = false")
         # It would turn each list of markers into a hash join, hundreds of them for a wide table.
         duck.execute("SET disabled_optimizers = 'in_clause'")
         duck.execute("SET enable_progress_bar = true; SET enable_progress_bar_print = false")
-        work = _Work(duck=duck, source=source, folder=folder, on_progress=on_progress, limits=limits)
-        try:
-            with translated_disk_errors(), limits.kept_by(duck):
-                done = _convert(work, facts, options)
-        except duckdb.Error as exc:
-            raise _translated(exc, path) from exc
-    if done.rows == 0:
-        raise FileEmpty(f"{path.name} holds no rows, at most a header.")
-    return done
+        yield duck
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,7 +180,9 @@ class _Work:
         if not parts:
             return False
         listed = ", ".join(map(pattern, parts))
-        row = self.duck.execute(f"SELECT count(COLUMNS(*)) FROM read_parquet([{listed}])").fetchone()
+        row = self.duck.execute(
+            f"SELECT count(nullif(trim(COLUMNS(*)::VARCHAR), '')) FROM read_parquet([{listed}])"
+        ).fetchone()
         return any(row or ())
 
 
@@ -178,6 +199,7 @@ def _convert(work: _Work, facts: FileFacts, options: Options) -> Converted:
 
 
 def _convert_csv(work: _Work, options: Options) -> Converted:
+    dialect.refuse_too_wide(work.source, options.delimiter)
     found = dialect.sniff(work.duck, work.source, delimiter=options.delimiter, has_header=options.has_header)
     names = [identifier(name) for name in found.columns]
     wanted = column_types.by_column(options.types, found.columns)

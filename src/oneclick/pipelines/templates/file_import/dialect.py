@@ -1,6 +1,6 @@
 """How a CSV file is written: delimiter, quotes, header. DuckDB's sniffer looks at the beginning."""
 
-import gzip
+import csv
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -8,11 +8,14 @@ from pathlib import Path
 import duckdb
 
 from oneclick.duck.quoting import literal, pattern
-from oneclick.pipelines.templates.file_import.errors import BadImportOption, FileDamaged
+from oneclick.pipelines.templates.file_import.errors import BadImportOption, FileDamaged, TooManyColumns
 from oneclick.pipelines.templates.file_import.naming import column_names
+from oneclick.pipelines.templates.file_import.rejects import open_source
 
 SNIFFED_ROWS = 20_480
 MAX_LINE_BYTES = 2 << 20
+MAX_COLUMNS = 2_000
+_DELIMITERS = ",;\t|"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,13 +78,26 @@ def sniff(
     )
 
 
+def refuse_too_wide(source: Path, delimiter: str = "") -> None:
+    """Raise `TooManyColumns` before DuckDB uses up all its memory: the first line tells."""
+    with open_source(source) as file:
+        text = file.readline(MAX_LINE_BYTES).decode("utf-8-sig", errors="replace")
+    line = text.replace("\r", "\n").partition("\n")[0]
+    if max(map(line.count, delimiter or _DELIMITERS)) < MAX_COLUMNS:
+        return
+    csv.field_size_limit(MAX_LINE_BYTES)
+    width = max(len(next(csv.reader([line], delimiter=sign), [])) for sign in delimiter or _DELIMITERS)
+    if width > MAX_COLUMNS:
+        raise TooManyColumns(f"The file has {width:,} columns; at most {MAX_COLUMNS:,} can be loaded.")
+
+
 def _given(sniffed: object) -> str:
     return "" if sniffed == "(empty)" else str(sniffed or "")
 
 
 def _unseen_quote(source: Path) -> str:
     """Quotes that begin after the sniffed part are quotes; those that DuckDB saw and took for text are not."""
-    with gzip.open(source, "rb") if source.suffix == ".gz" else source.open("rb") as file:
+    with open_source(source) as file:
         lines = iter(lambda: file.readline(MAX_LINE_BYTES), b"")
         return "" if any(b'"' in line for line in islice(lines, SNIFFED_ROWS)) else '"'
 

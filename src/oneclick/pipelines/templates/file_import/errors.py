@@ -11,6 +11,7 @@
     ├── FileChanged           somebody changed it while it was read
     ├── FileTooLarge          more is packed in it than a load may unpack
     ├── LoadTimedOut          reading and converting it took longer than a load may
+    ├── TooManyColumns        it is wider than a table may be
     ├── TooManyRejected       most of its rows don't fit
     ├── BadImportOption       an option that can't be: a table name, a delimiter, an encoding
     ├── TableNotOurs          a table of that name exists that we didn't load
@@ -84,6 +85,13 @@ class LoadTimedOut(FileImportError):
 
     code = "load_timed_out"
     hint = "Nothing was changed. Split the file, or ask the operator to raise ONECLICK_LOAD_TIMEOUT_S."
+
+
+class TooManyColumns(FileImportError):
+    """The file has more columns than a table may have."""
+
+    code = "too_many_columns"
+    hint = "Nothing was changed. Load the columns that you need, or write one line for each value: id, name, value."
 
 
 class TooManyRejected(FileImportError):
