@@ -132,6 +132,11 @@ def test_a_connection_that_brings_no_request_is_closed(shared: Served, begun: by
     assert time.monotonic() - asked < 6
 
 
+def test_a_head_that_is_too_long_is_refused(shared: Served) -> None:
+    connected = shared.send(b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"y" * 1_000_000 + b"\r\n\r\n")
+    assert b"431" in all_of(connected).splitlines()[0]
+
+
 def test_hundreds_of_half_requests_keep_nobody_waiting(shared: Served) -> None:
     for _ in range(500):
         shared.send(b"GET / HT")

@@ -25,7 +25,8 @@ log = structlog.get_logger(__name__)
 
 DRAIN_WITHIN_S = 15.0
 BACKLOG = 1024
-MOST_FILES = 16_384
+MOST_FILES = 8_192
+HEAD_BYTES = 64 << 10
 HEADS_WITHIN_MS = 10_000
 """How long a client may take to send a request's head; a connection that waits for its next request may as long."""
 
@@ -59,7 +60,7 @@ async def serve(
     server = Server(
         origin, address=address, port=port, interface=Interfaces.ASGI, backlog=BACKLOG, backpressure=_connections(),
         http=HTTPModes.http1,  # while it waits to see which version a client speaks, no time-out would run
-        http1_settings=HTTP1Settings(header_read_timeout=heads_within_ms),
+        http1_settings=HTTP1Settings(header_read_timeout=heads_within_ms, max_buffer_size=HEAD_BYTES),
         log_level=LogLevels.error, log_dictconfig=logs.as_dict("web", log_level),
     )  # fmt: skip
     loop = asyncio.get_running_loop()
