@@ -54,7 +54,7 @@ def interface(monkeypatch: pytest.MonkeyPatch) -> Interface:
     real = psutil.net_if_addrs()
 
     def add(address: str) -> None:
-        like = next(each for each in real["lo"] if each.family is socket.AF_INET)
+        like = next(each for found in real.values() for each in found if each.family is socket.AF_INET)
         monkeypatch.setattr("psutil.net_if_addrs", lambda: real | {"added": [like._replace(address=address)]})
 
     return add

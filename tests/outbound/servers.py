@@ -42,11 +42,7 @@ def serving(
     answer: Answer, *, address: str = "127.0.0.1", port: int = 0, tls: ssl.SSLContext | None = None
 ) -> Iterator[Server]:
     """A server that lives as long as the block; each connection gets one thread."""
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    listener = socket.socket(family)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind((address, port))
-    listener.listen()
+    listener = socket.create_server((address, port), family=socket.AF_INET6 if ":" in address else socket.AF_INET)
     server = Server(address=address, port=listener.getsockname()[1])
     opened: list[socket.socket] = []
     threads: list[threading.Thread] = []
@@ -79,6 +75,15 @@ def serving(
             _end(each)
         for thread in threads:
             thread.join()
+
+
+def has_address(address: str) -> bool:
+    """Whether something can listen there."""
+    try:
+        with serving(says(), address=address):
+            return True
+    except OSError:
+        return False
 
 
 def says(body: bytes = b"", *, status: str = "200 OK", **headers: str) -> Answer:

@@ -18,7 +18,7 @@ from oneclick.outbound.errors import (
 )
 from oneclick.outbound.http import OTHER_PROTOCOLS
 from tests.outbound.conftest import Allow, Names, names
-from tests.outbound.servers import by_path, message, says, serving
+from tests.outbound.servers import by_path, has_address, message, says, serving
 
 pytestmark = pytest.mark.django_db
 
@@ -38,6 +38,7 @@ def test_it_reads_an_answer(allow: Allow) -> None:
     assert server.paths == ["/.well-known?a=b"]
 
 
+@pytest.mark.skipif(not has_address("::1"), reason="this machine has no IPv6")
 def test_it_reads_an_answer_over_ipv6(allow: Allow) -> None:
     with serving(says(b"six"), address="::1") as server:
         allow(server.destination)

@@ -5,6 +5,7 @@ calls global has changed between its versions. https://www.iana.org/assignments/
 https://www.iana.org/assignments/iana-ipv6-special-registry
 """
 
+import socket
 from collections.abc import Iterable
 from enum import Enum
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
@@ -94,7 +95,7 @@ def own_addresses() -> frozenset[Address]:
     found = set()
     for interface in psutil.net_if_addrs().values():
         for each in interface:
-            if each.family.name in ("AF_INET", "AF_INET6"):
+            if each.family in (socket.AF_INET, socket.AF_INET6):
                 found.add(canonical(ip_address(each.address)))
     return frozenset(found)
 
