@@ -69,7 +69,7 @@ class Result:
         parts = ", ".join(map(pattern, done.parts))
         self.rows = duckdb.sql(f"FROM read_parquet([{parts}])").fetchall()
         found = duckdb.sql(f"FROM read_parquet({pattern(done.rejects)})").order("line_number")
-        self.lines: list[int] = [line for (line,) in found.project("line_number").fetchall()]
+        self.lines: list[int | None] = [line for (line,) in found.project("line_number").fetchall()]
         self.reasons: list[str] = [text for (text,) in found.project("reason").fetchall()]
         self.raw: list[str] = [raw for (raw,) in found.project("raw").fetchall()]
 
