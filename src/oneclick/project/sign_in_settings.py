@@ -38,7 +38,7 @@ SESSION_HOURS = Setting(
     parse=env.whole_number(1, 720),
     default=24,
 )
-TRUSTED_PROXIES = Setting(
+TRUSTED_PROXIES: Setting[tuple[Network, ...]] = Setting(
     name="ONECLICK_TRUSTED_PROXIES",
     help="The addresses or networks of the proxies before us, separated by commas. Their X-Forwarded-For says who "
     "calls: for the audit log, the list of devices and the limits on sign-in.",
@@ -97,21 +97,21 @@ OIDC_GROUP_CLAIM = Setting(
     parse=env.text,
     default="groups",
 )
-OIDC_ADMIN_GROUPS = Setting(
+OIDC_ADMIN_GROUPS: Setting[tuple[str, ...]] = Setting(
     name="ONECLICK_OIDC_ADMIN_GROUPS",
     help="Groups whose people are admins, separated by commas.",
     parse=env.words,
     default=(),
     shown_default="none",
 )
-OIDC_MEMBER_GROUPS = Setting(
+OIDC_MEMBER_GROUPS: Setting[tuple[str, ...]] = Setting(
     name="ONECLICK_OIDC_MEMBER_GROUPS",
     help="Groups whose people are members, separated by commas.",
     parse=env.words,
     default=(),
     shown_default="none",
 )
-OIDC_READER_GROUPS = Setting(
+OIDC_READER_GROUPS: Setting[tuple[str, ...]] = Setting(
     name="ONECLICK_OIDC_READER_GROUPS",
     help="Groups whose people may read, separated by commas.",
     parse=env.words,

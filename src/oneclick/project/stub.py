@@ -62,7 +62,8 @@ def stub_services(home: Path) -> list[Service]:
     file = port_file(home)
     if not file.exists() or find_spec("oidc_provider_mock") is None or not is_free(int(file.read_text())):
         return []
-    return [Service(name="identity", target="oneclick.project.stub:main", settings={PORT_NAME: file.read_text().strip()})]
+    port = file.read_text().strip()
+    return [Service(name="identity", target="oneclick.project.stub:main", settings={PORT_NAME: port})]
 
 
 def is_private(bind: str, external_url: str) -> bool:

@@ -115,3 +115,24 @@ def test_removing_a_provider_signs_its_people_out(browser: Browser, cast: Cast) 
     browser.sign_in()
     providers.remove_provider(cast.admin, browser.provider.id)
     assert not browser.is_in
+
+
+def test_what_has_ended_is_removed_once_an_hour(browser: Browser, cast: Cast) -> None:
+    from oneclick.accounts.sign_in import limits, local
+    from oneclick.accounts.sign_in.models import AdminLink, Attempt, Tries
+    from oneclick.accounts.sign_in.tasks import clear
+    from oneclick.secret_store.models import Secret
+
+    browser.sign_in()
+    browser.leave()
+    limits.count_try("x", "y", most=5, within=timedelta(minutes=1))
+    local.invite_admin(cast.organisation, "root@example.com", actor="operator:test")
+    clear(0)
+    assert all(model.objects.exists() for model in (Session, Attempt, Tries, AdminLink))
+    age(ends_at=timedelta(days=3))
+    Attempt.objects.update(expires_at=F("expires_at") - timedelta(days=3))
+    Tries.objects.update(since=F("since") - timedelta(days=3))
+    AdminLink.objects.update(expires_at=F("expires_at") - timedelta(days=3))
+    clear(0)
+    assert not any(model.objects.exists() for model in (Session, Attempt, Tries, AdminLink))
+    assert not Secret.objects.filter(owner__startswith="admin_link:").exists()

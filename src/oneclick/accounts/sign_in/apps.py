@@ -9,3 +9,15 @@ class SignInConfig(AppConfig):
     name = "oneclick.accounts.sign_in"
     label = "sign_in"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Take a place in the console."""
+        from oneclick.accounts.roles import Permission
+        from oneclick.web.navigation import NavItem, register
+
+        register(
+            NavItem(
+                label="Sign-in", url_name="sign-in-providers", icon="log-in", group="below",
+                permission=Permission.MANAGE_SIGN_IN, order=40,
+            )
+        )  # fmt: skip

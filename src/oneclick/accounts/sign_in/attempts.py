@@ -64,7 +64,6 @@ def begin(
     """Note the attempt; the provider's address to send the browser to."""
     state = secrets.token_urlsafe(32)
     now = clock()
-    Attempt.objects.filter(expires_at__lt=now).delete()
     Attempt.objects.create(
         state_digest=_digest(state), browser_digest=_digest(browser), provider=provider, purpose=purpose,
         user_id=user_id, next_path=next_path, expires_at=now + LASTS,
@@ -96,6 +95,11 @@ def finish(slug: str, *, state: str, browser: str, clock: Clock = utcnow) -> Ret
         provider=taken.provider, purpose=Purpose(taken.purpose), user_id=taken.user_id, next_path=taken.next_path,
         nonce=_derived(browser, state, "nonce"), verifier=_derived(browser, state, "verifier"),
     )  # fmt: skip
+
+
+def clear_abandoned(*, clock: Clock = utcnow) -> None:
+    """Remove attempts that nobody came back from."""
+    Attempt.objects.filter(expires_at__lt=clock()).delete()
 
 
 def _derived(browser: str, state: str, word: str) -> str:

@@ -26,4 +26,5 @@ def closed_to(request: HttpRequest, organisation_ids: Iterable[UUID]) -> frozens
         return frozenset(enforced.values())
     if row.provider_id is None and LocalAccount.objects.filter(user_id=row.user_id).exists():
         return frozenset()
-    return frozenset(enforced.values()) - {enforced.get(row.provider_id)}
+    opened = [organisation for provider, organisation in enforced.items() if provider == row.provider_id]
+    return frozenset(enforced.values()) - frozenset(opened)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpRequest
 
@@ -75,8 +76,8 @@ def try_out(request: HttpRequest, back: Return, claims: Mapping[str, Any]) -> Pe
 def note_success(request: HttpRequest, user: User, provider: IdentityProvider | None) -> None:
     """Write the sign-in down, for each organisation that it opens."""
     detail = {"from": address_of(request), "through": str(provider.id) if provider else "local"}
-    organisations = list(user.memberships.values_list("organisation_id", flat=True)) or [None]
-    for organisation_id in organisations:
+    organisations: list[UUID | None] = list(user.memberships.values_list("organisation_id", flat=True))
+    for organisation_id in organisations or [None]:
         record(
             organisation_id=organisation_id, actor=f"user:{user.id}", action="sign_in.succeeded", target_kind="user",
             target_id=user.id, detail=detail,

@@ -54,7 +54,7 @@ class LinkForm(forms.Form):
 class ProviderForm(forms.Form):
     """One provider, asked for the least: where it is, client id and secret. Groups can wait."""
 
-    slug = forms.SlugField(max_length=20, widget=forms.HiddenInput)
+    slug = forms.RegexField(r"\A[0-9a-f]{10}\Z", widget=forms.HiddenInput)
     where = forms.CharField(max_length=255)
     client_id = forms.CharField(
         label="Client id", max_length=255, widget=forms.TextInput(attrs={"autocomplete": "off"})
@@ -83,6 +83,7 @@ class ProviderForm(forms.Form):
         self.fields["where"].help_text = f"Such as {preset.example}"
         self.fields["client_secret"].required = is_new
         if not is_new:
+            del self.fields["slug"]
             self.fields["client_secret"].help_text = "Leave it empty to keep the one that is stored."
 
     @classmethod

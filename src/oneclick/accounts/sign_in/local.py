@@ -129,6 +129,14 @@ def authenticate(email: str, *, password: SecretText, code: str, address: str, c
     return account.user
 
 
+@transaction.atomic
+def clear_expired(*, clock: Clock = utcnow) -> None:
+    """Remove links that were never opened, with the key to the codes that they would have set up."""
+    for link in AdminLink.objects.filter(used_at=None, expires_at__lt=clock()):
+        secret_store.delete(link.totp_reference)
+        link.delete()
+
+
 def _use_code(account: LocalAccount, code: str, clock: Clock) -> bool:
     """Whether the code is right and is used now for the first time."""
     secret = secret_store.get(account.totp_reference)

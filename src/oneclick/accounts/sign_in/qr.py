@@ -11,5 +11,5 @@ def qr_code(text: SecretText) -> SafeString:
     """The SVG element."""
     code = QRCode(image_factory=SvgPathImage, box_size=8, border=2)
     code.add_data(text.reveal())
-    svg = code.make_image().to_string(encoding="unicode")
+    svg: str = code.make_image().to_string(encoding="unicode")
     return mark_safe(svg)  # noqa: S308 - made by us, and the text is in it as squares alone

@@ -45,7 +45,7 @@ class SessionStore(SessionBase):
 
     def create(self) -> None:  # noqa: D102 - Django's contract
         while True:
-            self._session_key = self._get_new_session_key()
+            self._session_key = self._get_new_session_key()  # type: ignore[attr-defined]  # the stubs leave it out
             try:
                 self.save(must_create=True)
             except CreateError:
@@ -57,7 +57,7 @@ class SessionStore(SessionBase):
         """Write the data; a session that was ended meanwhile is not brought back to life."""
         if self.session_key is None:
             return self.create()
-        data = self.encode(self._get_session(no_load=must_create))
+        data = self.encode(self._get_session(no_load=must_create))  # type: ignore[attr-defined]  # the stubs leave it out
         digest = digest_of(self.session_key)
         if not must_create:
             if not Session.objects.filter(key_digest=digest).update(session_data=data):

@@ -1,6 +1,5 @@
 """Signing a browser in and out, and the list of one's devices."""
 
-from typing import cast
 from uuid import UUID
 
 from django.contrib import auth
@@ -51,7 +50,7 @@ def end(user_id: UUID, session_id: UUID) -> bool:
 
 def end_all(user_id: UUID) -> int:
     """Sign out everywhere; how many devices there were."""
-    count = cast("int", Session.objects.filter(user_id=user_id).delete()[0])
+    count = Session.objects.filter(user_id=user_id).delete()[0]
     _record(user_id, user_id, "sessions.ended")
     return count
 

@@ -1,5 +1,6 @@
 """One's own devices."""
 
+from typing import cast
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -9,6 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 from oneclick.accounts.sign_in import sessions
 from oneclick.accounts.sign_in.pages import signed_in
 from oneclick.accounts.sign_in.session_store import row_of
+from oneclick.accounts.users.models import User
 
 
 @signed_in
@@ -19,7 +21,7 @@ def devices(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "sign_in/devices.html",
-        {"devices": sessions.devices(request.user.pk), "here": here.id if here else None},
+        {"devices": sessions.devices(_user_id(request)), "here": here.id if here else None},
     )
 
 
@@ -27,7 +29,7 @@ def devices(request: HttpRequest) -> HttpResponse:
 @require_POST
 def end_device(request: HttpRequest, session_id: UUID) -> HttpResponse:
     """Sign one of one's devices out."""
-    sessions.end(request.user.pk, session_id)
+    sessions.end(_user_id(request), session_id)
     return redirect("account-devices")
 
 
@@ -35,6 +37,10 @@ def end_device(request: HttpRequest, session_id: UUID) -> HttpResponse:
 @require_POST
 def end_all_devices(request: HttpRequest) -> HttpResponse:
     """Sign out everywhere, here too."""
-    sessions.end_all(request.user.pk)
+    sessions.end_all(_user_id(request))
     request.session.flush()
     return redirect("sign-in")
+
+
+def _user_id(request: HttpRequest) -> UUID:
+    return cast("User", request.user).id
