@@ -177,7 +177,7 @@ def test_a_repair_shows_its_plan_and_needs_a_yes(oneclick: Oneclick, folders: Pa
     assert oneclick("warehouse", "repair", "sales", "--yes", "--json").json["state"] == "success"
 
 
-def test_on_a_terminal_a_repair_asks(folders: Path, lake: Warehouse, environment: dict[str, str]) -> None:
+def test_on_a_terminal_a_repair_asks(lake: Warehouse, environment: dict[str, str]) -> None:
     for typed, code in (("n", 5), ("y", 0)):
         ours, theirs = pty.openpty()
         os.write(ours, f"{typed}\n".encode())
