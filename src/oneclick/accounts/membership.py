@@ -49,7 +49,7 @@ def membership_of_request(request: HttpRequest) -> Membership:
     if not is_signed_in(request):
         raise Unauthenticated("Nobody is signed in.", hint="Sign in first.")
     found = memberships_of_request(request)
-    if not found and queries.memberships(_user_id(request)):
+    if not found and queries.memberships(user_of(request).id):
         raise OwnProviderRequired
     if not found:
         raise NoOrganisation
@@ -64,7 +64,7 @@ def membership_of_request(request: HttpRequest) -> Membership:
 
 def memberships_of_request(request: HttpRequest) -> list[Membership]:
     """Where the user who is signed in belongs, but for organisations that insist on a provider of their own."""
-    found = queries.memberships(_user_id(request))
+    found = queries.memberships(user_of(request).id)
     closed = closed_to(request, [membership.organisation_id for membership in found])
     return [membership for membership in found if membership.organisation_id not in closed]
 
@@ -78,5 +78,6 @@ def choose(request: HttpRequest, organisation_id: UUID) -> Membership:
     raise OrganisationNotFound("You don't belong to that organisation.", hint="Choose one of your own.")
 
 
-def _user_id(request: HttpRequest) -> UUID:
-    return cast("User", request.user).id
+def user_of(request: HttpRequest) -> User:
+    """The user who is signed in; only where `is_signed_in`."""
+    return cast("User", request.user)

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 
@@ -20,7 +21,7 @@ from oneclick.core.correlation import current_correlation_id
 from oneclick.core.errors import OneClickError
 from oneclick.web.rest import STATUS_OF_KIND
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def console_page(permission: Permission | None = None) -> Callable[[View], View]:
@@ -29,7 +30,7 @@ def console_page(permission: Permission | None = None) -> Callable[[View], View]
     def decorate(view: View) -> View:
         @never_cache
         @functools.wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not is_signed_in(request):
                 return to_sign_in(request)
             try:
@@ -51,7 +52,7 @@ def fresh(view: View) -> View:
     """For what destroys or reveals, inside of `console_page`: whoever signed in longer ago does it once more."""
 
     @functools.wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if is_fresh(request):
             return view(request, *args, **kwargs)
         return redirect(f"/sign-in/again?{urlencode({'next': request.get_full_path()})}")

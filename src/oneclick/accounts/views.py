@@ -52,10 +52,10 @@ def join(request: HttpRequest) -> HttpResponse:
         if not membership.is_signed_in(request):
             return render(request, "accounts/join_signed_out.html", {"invitation": invitation})
         if request.method == "POST":
-            joined = invitations.accept(request.user, request.session.pop(INVITED))
+            joined = invitations.accept(membership.user_of(request), request.session.pop(INVITED))
             membership.choose(request, joined.organisation_id)
             return done(request, f"Welcome to {invitation.organisation.name}.", "team")
-        if not invitations.is_for(invitation, request.user):
+        if not invitations.is_for(invitation, membership.user_of(request)):
             raise InvitationForSomebodyElse(hint=_for_whom(invitation.email))
     except InvitationNotFound as error:
         return refused(request, error) if membership.is_signed_in(request) else _lost(request, error)

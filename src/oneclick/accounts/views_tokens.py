@@ -9,9 +9,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from oneclick.accounts import queries
 from oneclick.accounts import tokens as issuing
 from oneclick.accounts.forms import ServiceAccountForm, TokenForm
+from oneclick.accounts.models import ApiToken, ServiceAccount
 from oneclick.accounts.pages import attempt, console_page, done, form_status, fresh
 from oneclick.accounts.paging import MORE, before_of, list_page
 from oneclick.accounts.roles import Permission, Principal, Role
+from oneclick.core.secrets import SecretText
 
 FORM = ["GET", "HEAD", "POST"]
 
@@ -76,13 +78,13 @@ def remove_service_account(request: HttpRequest, principal: Principal, account_i
     return render(request, "accounts/service_account_remove.html", {"account": found})
 
 
-def _accounts(principal: Principal) -> list[object]:
+def _accounts(principal: Principal) -> list[ServiceAccount]:
     if not principal.may(Permission.MANAGE_TOKENS):
         return []
     return list(queries.service_accounts(principal.organisation_id))
 
 
-def _issue(principal: Principal, form: TokenForm) -> object:
+def _issue(principal: Principal, form: TokenForm) -> tuple[ApiToken, SecretText]:
     wanted = form.cleaned_data
     account = wanted.get("service_account")
     return issuing.issue_token(
