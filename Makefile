@@ -66,7 +66,9 @@ css: development ## Compile the style sheet again, after a change in a template 
 		'import pathlib, hatch_build; hatch_build.compile_style_sheet(pathlib.Path.cwd())'
 
 screenshots: development ## Take pictures of every page into .screenshots: wide and narrow, light and dark
-	$(BIN)/python -m tests.screenshots
+	mkdir -p .screenshots
+	PICTURES=$(CURDIR)/.screenshots $(BIN)/pytest -q -k presentable tests/web
+	echo "Look at them: .screenshots"
 
 # -- what the above need ---------------------------------------------------------------------------------------------
 

@@ -1,7 +1,7 @@
 """A real browser for tests: one that is installed, else Debian's package, else Playwright's own.
 
-A room takes it with `from tests.browser import *` in its conftest. `look` opens pages and holds against every one of
-them that its console stays silent.
+A room takes it with `from tests.browser import browser, look` in its conftest. `look` opens pages and holds against
+every one of them that its console stays silent. Where `PICTURES` names a folder, `assert_presentable` leaves pictures.
 """
 
 import os
@@ -12,15 +12,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
-
-__all__ = ["BROWSER", "assert_accessible", "browser", "find_browser", "launched", "look"]
 
 BROWSER = "BROWSER_PATH"
 """Names another browser than the one that would be found."""
+PICTURES = "PICTURES"
 
 INSTALLED = (
     "chromium",
@@ -31,6 +32,13 @@ INSTALLED = (
 )
 ARGUMENTS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
 WIDE, NARROW = 1440, 390
+
+TOUCHED = "a, button, summary, input:not([type=hidden]), select, textarea"
+BELOW_44 = """elements => elements.filter(e => {
+  const box = e.closest('label')?.getBoundingClientRect() ?? e.getBoundingClientRect();
+  const isInText = getComputedStyle(e).display === 'inline';
+  return box.width && !isInText && e.checkVisibility() && Math.min(box.height, box.width) < 43.5;
+}).map(e => e.outerHTML.slice(0, 120))"""
 
 Scheme = Literal["light", "dark"]
 Look = Callable[..., Page]
@@ -85,21 +93,27 @@ def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
 
 @pytest.fixture
 def look(browser: Browser) -> Iterator[Look]:
-    """Opens an address: `look(url, width=390, scheme="dark", script=False)`; more options are Playwright's."""
+    """Opens an address: `look(url, width=390, script=False)`, as whom `client` is; more options are Playwright's."""
     contexts: list[BrowserContext] = []
     noises: list[str] = []
 
     def open_page(
-        url: str, *, width: int = WIDE, scheme: Scheme = "light", script: bool = True, status: int = 200, **more: Any
+        url: str,
+        *,
+        width: int = WIDE,
+        script: bool = True,
+        status: int = 200,
+        client: Client | None = None,
+        **more: Any,
     ) -> Page:
         context = browser.new_context(
-            viewport={"width": width, "height": 900},
-            color_scheme=scheme,
-            java_script_enabled=script,
-            has_touch=width < WIDE,
-            **more,
+            viewport={"width": width, "height": 900}, java_script_enabled=script, has_touch=width < WIDE, **more
         )
         contexts.append(context)
+        if client is not None:
+            context.add_cookies(
+                [{"name": name, "value": each.value, "url": url} for name, each in client.cookies.items()]
+            )
         context.set_default_timeout(10_000)
         page = context.new_page()
         page.on("console", lambda message: noises.extend(_noise(message, status)))
@@ -120,7 +134,27 @@ def _noise(message: ConsoleMessage, status: int) -> list[str]:
     return [f"{message.location}: {message.text}"] if message.type in {"error", "warning"} and not is_expected else []
 
 
-def assert_accessible(page: Page) -> None:
-    """Axe finds nothing to complain about, whatever the rule."""
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
+def assert_presentable(page: Page) -> None:
+    """No wider than the screen, nothing too small for a finger, nothing for axe to find; dark has its contrast too."""
+    narrow = (page.viewport_size or {"width": WIDE})["width"] < WIDE
+    page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+    _take_picture(page, "dark")
+    assert_accessible(page, "color-contrast")
+    page.emulate_media(color_scheme="light")
+    _take_picture(page, "light")
+    assert_accessible(page)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url
+    assert not narrow or page.eval_on_selector_all(TOUCHED, BELOW_44) == [], page.url
+
+
+def assert_accessible(page: Page, *rules: str) -> None:
+    """Axe finds nothing to complain about, by these rules or by all."""
+    found = Axe().run(page, options={"runOnly": list(rules)} if rules else None)
+    assert found.violations_count == 0, f"{page.url}: {found.generate_report()}"
+
+
+def _take_picture(page: Page, scheme: Scheme) -> None:
+    folder, size = os.environ.get(PICTURES), page.viewport_size
+    if folder and size:
+        name = urlsplit(page.url).path.strip("/").replace("/", "-") or "home"
+        page.screenshot(path=Path(folder) / f"{name}-{size['width']}-{scheme}.png", full_page=True)

@@ -6,7 +6,7 @@ from django.test import RequestFactory
 
 from oneclick.core.registry import Registry
 from oneclick.web import navigation, viewer
-from oneclick.web.navigation import NavItem, entries, register
+from oneclick.web.navigation import NavItem, entries, frequent, register
 from oneclick.web.viewer import NOBODY, Viewer, tell_viewer, viewer_of
 
 
@@ -36,6 +36,15 @@ def test_a_place_that_needs_a_right_is_shown_to_who_has_it() -> None:
 
     tell_viewer(lambda request: Viewer(name="Ada", may=lambda permission: permission == "team.read"))
     assert [entry.item.label for entry in entries(at("/"))] == ["Team"]
+
+
+def test_a_narrow_screen_has_the_frequent_places_or_else_the_first_ones() -> None:
+    register(NavItem(label="Overview", url_name="home", icon="house", order=10))
+    register(NavItem(label="SQL", url_name="api", icon="database", order=20))
+    assert [entry.item.label for entry in frequent(entries(at("/")))] == ["Overview", "SQL"]
+
+    register(NavItem(label="Flows", url_name="docs", icon="workflow", order=30, is_frequent=True))
+    assert [entry.item.label for entry in frequent(entries(at("/")))] == ["Flows"]
 
 
 @pytest.mark.parametrize(

@@ -6,18 +6,19 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from oneclick.web.navigation import entries
+from oneclick.web.navigation import entries, frequent
 from oneclick.web.viewer import viewer_of
 
 THEMES = ("light", "dark")
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """`viewer`, `navigation` and `theme`; the first two are found out only where a template asks."""
+    """`viewer`, `navigation`, `frequent_places` (found out only where a template asks) and `theme`."""
     theme = request.COOKIES.get("theme", "")
     return {
         "viewer": SimpleLazyObject(lambda: viewer_of(request)),
         "navigation": SimpleLazyObject(lambda: entries(request)),
+        "frequent_places": SimpleLazyObject(lambda: frequent(entries(request))),
         "theme": theme if theme in THEMES else "",
         "has_style_page": settings.STYLE_PAGE,
     }

@@ -42,6 +42,8 @@ class Entry:
     is_current: bool
 
 
+FREQUENT = 4
+"""How many places the bottom bar has room for, beside "More"."""
 _KEPT_AS = "oneclick_places"
 _items: Registry[NavItem] = Registry("Navigation item")
 
@@ -60,6 +62,11 @@ def entries(request: HttpRequest) -> tuple[Entry, ...]:
     """The places that the viewer may enter, in the rail's order."""
     known: tuple[Entry, ...] | None = getattr(request, _KEPT_AS, None)
     return known or show_places(request, _allowed(request))
+
+
+def frequent(places: tuple[Entry, ...]) -> tuple[Entry, ...]:
+    """Those for the bottom bar of a narrow screen; where none asked for it, the first ones."""
+    return (tuple(place for place in places if place.item.is_frequent) or places)[:FREQUENT]
 
 
 def show_places(request: HttpRequest, places: tuple[Entry, ...]) -> tuple[Entry, ...]:
