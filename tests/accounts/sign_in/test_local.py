@@ -181,3 +181,10 @@ def test_a_provider_is_enforced_only_after_somebody_signed_in(cast: Cast, provid
 
     with pytest.raises(ProviderNotProved):
         providers.enforce_provider(cast.admin, provider.id)
+
+
+def test_the_link_s_page_lets_its_own_form_say_where_it_comes_from(link: local.Invited) -> None:
+    """With `no-referrer` a browser sends `Origin: null`, which the protection of forms refuses."""
+    response = Client().get("/sign-in/link", {"token": link.token.reveal()})
+    assert "no-referrer" not in response.content.decode()
+    assert response["Referrer-Policy"] == "same-origin"

@@ -18,7 +18,7 @@ class ProviderKind(models.TextChoices):
     OKTA = "okta", "Okta"
     KEYCLOAK = "keycloak", "Keycloak"
     GENERIC = "generic", "OpenID Connect"
-    STUB = "stub", "Demo sign-in"
+    STUB = "stub", "Demo accounts"
 
 
 class IdentityProvider(models.Model):

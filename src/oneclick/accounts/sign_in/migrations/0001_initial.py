@@ -53,7 +53,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=oneclick.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('slug', models.CharField(max_length=20, unique=True)),
-                ('kind', models.CharField(choices=[('entra', 'Microsoft Entra ID'), ('google', 'Google Workspace'), ('okta', 'Okta'), ('keycloak', 'Keycloak'), ('generic', 'OpenID Connect'), ('stub', 'Demo sign-in')], max_length=20)),
+                ('kind', models.CharField(choices=[('entra', 'Microsoft Entra ID'), ('google', 'Google Workspace'), ('okta', 'Okta'), ('keycloak', 'Keycloak'), ('generic', 'OpenID Connect'), ('stub', 'Demo accounts')], max_length=20)),
                 ('issuer', models.CharField(max_length=255)),
                 ('client_id', models.CharField(max_length=255)),
                 ('secret_reference', models.CharField(max_length=100)),
