@@ -53,6 +53,7 @@ def test_deleting_waits_for_the_exact_name(look: Look, origin: str) -> None:
     page = look(origin + "/style")
     page.get_by_role("link", name="Delete warehouse").click()
     name = page.get_by_label("Type sales-eu.2 to confirm")
+    expect(name).to_be_focused()
 
     for typed, is_right in (("", False), ("Sales-eu.2", False), ("sales-eux2", False), ("sales-eu.2", True)):
         name.fill(typed)

@@ -1,5 +1,6 @@
 import contextlib
 import re
+from typing import Any
 
 import pytest
 from django.core.exceptions import BadRequest, PermissionDenied
@@ -43,6 +44,16 @@ def test_an_address_that_leads_nowhere_shows_the_way_back(client: Client) -> Non
     assert page.status_code == 404
     assert "This page doesn't exist" in page.content.decode()
     assert 'href="/"' in page.content.decode()
+
+
+def test_search_engines_find_the_public_pages_and_nothing_else(client: Client, settings: Any) -> None:
+    settings.ONECLICK_ORIGIN = "https://dwh.example.com"
+
+    robots, sitemap = client.get("/robots.txt"), client.get("/sitemap.xml")
+
+    assert robots["Content-Type"] == "text/plain"
+    assert "Disallow: /\nSitemap: https://dwh.example.com/sitemap.xml\n" in robots.content.decode()
+    assert re.findall("<loc>(.*?)</loc>", sitemap.content.decode()) == ["https://dwh.example.com/"]
 
 
 def raising(error: Exception) -> list[object]:

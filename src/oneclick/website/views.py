@@ -1,17 +1,35 @@
 """The public pages: nothing here needs a sign-in, and nothing shows whose data is stored."""
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from oneclick.core.correlation import current_correlation_id
+
+PUBLIC = ("home",)
+"""The names of those that search engines should find."""
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """What this is, for whom, how long it takes, and how to begin."""
     return render(request, "website/home.html")
+
+
+@require_safe
+def robots(request: HttpRequest) -> HttpResponse:
+    """What search engines may read: the public pages."""
+    return render(request, "website/robots.txt", {"origin": settings.ONECLICK_ORIGIN}, content_type="text/plain")
+
+
+@require_safe
+def sitemap(request: HttpRequest) -> HttpResponse:
+    """The public pages, for search engines."""
+    found = {"origin": settings.ONECLICK_ORIGIN, "addresses": [reverse(name) for name in PUBLIC]}
+    return render(request, "website/sitemap.xml", found, content_type="application/xml")
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
