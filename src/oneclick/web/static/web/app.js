@@ -34,13 +34,12 @@ on("click", "[data-copy]", async (button) => {
 });
 
 const announce = (words) => {
-  let place = document.getElementById("announcements");
-  if (!place) {
-    place = Object.assign(document.createElement("div"), { id: "announcements", className: "sr-only" });
-    place.setAttribute("role", "status");
-    (document.querySelector("dialog[open]") ?? document.querySelector("main")).append(place);
-  }
+  const known = document.getElementById("announcements");
+  const place = known ?? Object.assign(document.createElement("div"), { id: "announcements", className: "sr-only" });
+  place.setAttribute("role", "status");
   place.textContent = "";
+  // What lies outside of an open dialog isn't read.
+  (document.querySelector("dialog[open]") ?? document.querySelector("main")).append(place);
   requestAnimationFrame(() => (place.textContent = words));
 };
 
