@@ -144,7 +144,7 @@ def assert_presentable(page: Page) -> None:
     _take_picture(page, "light")
     assert_accessible(page)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url
-    assert not narrow or page.eval_on_selector_all(TOUCHED, BELOW_44) == [], page.url
+    assert not narrow or (small := page.eval_on_selector_all(TOUCHED, BELOW_44)) == [], f"{page.url}: {small}"
 
 
 def assert_accessible(page: Page, *rules: str) -> None:

@@ -11,6 +11,8 @@ PROVIDER_FORM = {"slug": "0123456789", "where": "https://new.example", "client_i
 
 PUBLIC: Mapping[str, str] = {
     "": "the start page",
+    "robots.txt": "for search engines",
+    "sitemap.xml": "for search engines",
     "style": "the kit's own components, in development",
     "healthz": "for load balancers",
     "readyz": "for load balancers",

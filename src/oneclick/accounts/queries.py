@@ -25,10 +25,9 @@ def organisations() -> Sequence[Organisation]:
 
 def organisation(id_or_name: str) -> Organisation:
     """The organisation of that id or name; raises `OrganisationNotFound`."""
-    match = Q(name__iexact=id_or_name)
-    if (as_id := _uuid(id_or_name)) is not None:
-        match |= Q(id=as_id)
-    found = Organisation.objects.filter(match).first()
+    as_id = _uuid(id_or_name)
+    found = as_id and Organisation.objects.filter(id=as_id).first()
+    found = found or Organisation.objects.filter(name__iexact=id_or_name).first()
     if found is None:
         raise OrganisationNotFound(f"There is no organisation {id_or_name!r}.")
     return found

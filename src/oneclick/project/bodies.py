@@ -38,6 +38,7 @@ class Body:
         self.is_whole = False
         self._receive = receive
         self._pace = pace
+        self._pending = bytearray()
 
     async def take_in(self, *, most: int) -> None:
         """Read on until it is whole or longer than `most`. Raises `Stalled`, `ClientGone`, or OSError by the disk."""
@@ -72,7 +73,11 @@ class Body:
 
     async def _keep(self, chunk: bytes) -> None:
         self.length += len(chunk)
+        self._pending += chunk
+        if not self.is_whole and len(self._pending) < IN_MEMORY_BYTES:
+            return
+        pending, self._pending = self._pending, bytearray()
         if self.length <= IN_MEMORY_BYTES:
-            self.file.write(chunk)
+            self.file.write(pending)
         else:
-            await asyncio.get_running_loop().run_in_executor(_DISK, self.file.write, chunk)
+            await asyncio.get_running_loop().run_in_executor(_DISK, self.file.write, pending)

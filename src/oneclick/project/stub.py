@@ -4,12 +4,14 @@ Whoever can reach it can sign in as anybody. So it listens on 127.0.0.1, runs on
 installation that knows it refuses to be reached from elsewhere.
 """
 
+import logging
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from ipaddress import ip_address
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from oneclick.core.secrets import SecretText
@@ -17,6 +19,9 @@ from oneclick.stack.errors import DatabaseUnreachable, StubExposed
 from oneclick.stack.files import write_private
 from oneclick.stack.ports import free_port, is_free
 from oneclick.stack.supervisor import Service
+
+if TYPE_CHECKING:
+    from werkzeug.serving import BaseWSGIServer
 
 USUAL_PORT = 9400
 PORT_NAME = "ONE_CLICK_STUB_PORT"
@@ -92,13 +97,18 @@ def refuse_exposed_stub(database_url: SecretText, *, bind: str, external_url: st
 def main() -> None:
     """Serve until SIGTERM."""
     os.nice(10)  # it comes up beside everything that matters
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # else its log holds codes and states
+    stub_server(int(os.environ[PORT_NAME])).serve_forever()
+
+
+def stub_server(port: int) -> "BaseWSGIServer":
+    """The stub on that port of loopback, ready to serve."""
     os.environ["AUTHLIB_INSECURE_TRANSPORT"] = "1"
     from oidc_provider_mock import User, app
     from werkzeug.serving import make_server
 
     known = [User(sub=person.name, claims=dict(person.claims)) for person in people()]
-    stub = app(user_claims=known, require_nonce=True)
-    make_server("127.0.0.1", int(os.environ[PORT_NAME]), stub, threaded=True).serve_forever()
+    return make_server("127.0.0.1", port, app(user_claims=known, require_nonce=True), threaded=True)
 
 
 def _person(name: str, full_name: str, email: str, group: str) -> StubPerson:
