@@ -105,7 +105,7 @@ def test_signing_out_everywhere_ends_the_other_browser_too(sign_in: SignIn, site
 
 
 def test_the_provider_s_pages_are_presentable(sign_in: SignIn, site: str) -> None:
-    page = sign_in("admin", "/settings/sign-in/")
+    page = sign_in("admin", "/settings/sign-in/", viewport={"width": WIDE, "height": 900})
     expect(page.get_by_role("heading", name="Sign-in", exact=True)).to_be_visible()
     assert_presentable(page)
     provider = IdentityProvider.objects.get()
