@@ -70,6 +70,7 @@ def listed(settings: Any, tmp_path: Any) -> dict[str, Query]:
         "accounts.queries.invitations": lambda: accounts.invitations(here, before=new_id()),
         "accounts.queries.memberships": lambda: accounts.memberships(new_id()),
         "accounts.queries.names_of": lambda: accounts.names_of(here, [f"user:{new_id()}", f"token:{new_id()}"]),
+        "accounts.queries.member_named": lambda: refused(accounts.member_named, here),
         "accounts.queries.member": lambda: refused(accounts.member, here),
         "accounts.services.principal_for_token": lambda: principal_for_token(SecretText("ocd_x")),
         "accounts.standing.principal_now of a user": lambda: principal_now(f"user:{new_id()}", here),
@@ -103,7 +104,7 @@ def listed(settings: Any, tmp_path: Any) -> dict[str, Query]:
 def refused(query: Callable[..., object], organisation_id: object) -> None:
     """A query for one thing that isn't there."""
     with pytest.raises(AccountsError):
-        query(organisation_id, new_id())
+        query(organisation_id, new_id() if query is not accounts.member_named else str(new_id()))
 
 
 def _empty_all_tables() -> None:

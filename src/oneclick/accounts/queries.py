@@ -75,6 +75,18 @@ def member(organisation_id: UUID, user_id: UUID) -> Membership:
     return membership
 
 
+def member_named(organisation_id: UUID, email_or_id: str) -> Membership:
+    """The one member of this e-mail address or user id; raises `MemberNotFound`, also where several share it."""
+    match = Q(user__email__iexact=email_or_id)
+    if (as_id := _uuid(email_or_id)) is not None:
+        match |= Q(user_id=as_id)
+    found = Membership.objects.filter(match, organisation_id=organisation_id).select_related("user")[:2]
+    if len(found) != 1:
+        what = "Several members have" if found else "No member has"
+        raise MemberNotFound(f"{what} the address or id {email_or_id!r}.")
+    return found[0]
+
+
 def tokens(principal: Principal, *, limit: int = MANY, before: UUID | None = None) -> Sequence[ApiToken]:
     """The tokens that somebody may see, the newest first, used up ones too."""
     found = ApiToken.objects.filter(tokens_of(principal)).select_related("user", "service_account")

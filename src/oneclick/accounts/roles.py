@@ -48,10 +48,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
 """The one table of rights: pages, API, command line and jobs all ask it."""
 
 OPERATOR_MAY: tuple[str, ...] = (
-    "make organisations and set the domain of each",
-    "let us reach addresses in private networks",
-    "read the audit log of the installation itself",
-    "make somebody else an operator, or take it back",
+    "answer for an identity provider: e-mail addresses are believed where it doesn't say whether it verified them",
 )
 """What only an operator may do: a right of the installation, which no role of an organisation implies."""
 

@@ -29,6 +29,8 @@ COMMANDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     },
     "Administration": {
         "organisation": ("oneclick.cli.accounts:organisation", "List, make and choose organisations."),
+        "member": ("oneclick.cli.team:member", "List, invite, change and remove members."),
+        "operator": ("oneclick.cli.team:operator", "Say who is an operator of the installation."),
         "admin": ("oneclick.cli.sign_in:admin", "Make an admin who needs no identity provider."),
         "sign-in": ("oneclick.cli.sign_in:sign_in", "List, relax and remove identity providers."),
         "token": ("oneclick.cli.accounts:token", "Make, list and revoke tokens for the REST API."),

@@ -230,7 +230,8 @@ _OPERATOR_INTRODUCTION = """\
 ## Operators
 
 Being an operator is a right of the installation and apart from roles: an admin isn't one, and an operator has no
-rights in an organisation by it. It is given by `oneclick operator grant`, and no API token carries it. An operator may:
+rights in an organisation by it. It is given by `oneclick operator grant`, and no API token carries it. What concerns
+the whole installation is done on the command line of its machine; who is an operator and an admin may besides:
 """
 
 
