@@ -12,7 +12,7 @@ from oneclick.project.environment import SETTINGS
 from oneclick.project.reference import all_errors
 from tests.docs.pages import PAGES, TOP, console_lines, name_of, spans
 
-IN_A_HINT = re.compile(r"oneclick((?: [a-z]+)+)")
+IN_A_HINT = re.compile(r"oneclick((?: [a-z]+(?:-[a-z]+)*)+)")
 SETTING = re.compile(r"\b(?:ONECLICK_[A-Z_]*[A-Z]|DATABASE_URL(?:_FILE)?)\b")
 NAMES = {setting.name for setting in SETTINGS}
 OF_MAKE = {"ONECLICK_DEMO"}
