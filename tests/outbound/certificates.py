@@ -28,18 +28,22 @@ class Authority:
         """Its own certificate, for those who trust it."""
         return self.folder / "authority.pem"
 
-    def server_context(self, *names: str, age: dt.timedelta = LIFE / 2) -> ssl.SSLContext:
-        """For a server with a certificate for these names; one that is older than a day has expired."""
+    def server_context(self, *names: str, subject: str = "", age: dt.timedelta = LIFE / 2) -> ssl.SSLContext:
+        """For a server with a certificate for these names; one that is older than a day has expired.
+
+        Without names it has a `subject` alone, which is how certificates named their server until 2017.
+        """
         key = ec.generate_private_key(ec.SECP256R1())
+        begun = _builder(subject or names[0], self.certificate.subject, key, age=age)
+        if names:
+            begun = begun.add_extension(x509.SubjectAlternativeName([_name(name) for name in names]), critical=False)
         made = (
-            _builder(names[0], self.certificate.subject, key, age=age)
-            .add_extension(x509.SubjectAlternativeName([_name(name) for name in names]), critical=False)
-            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+            begun.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
             .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key()), critical=False)
             .sign(self.key, hashes.SHA256())
         )
-        file = self.folder / f"{names[0]}.pem"
+        file = self.folder / f"{subject or names[0]}.pem"
         file.write_bytes(
             key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()) + made.public_bytes(Encoding.PEM)
         )

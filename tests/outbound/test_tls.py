@@ -70,6 +70,7 @@ def test_one_connection_serves_several_calls(allow: Allow, authority: Authority)
     [
         pytest.param(lambda authority: authority.server_context("other.example"), id="another name"),
         pytest.param(lambda authority: authority.server_context("127.0.0.1"), id="the address alone"),
+        pytest.param(lambda authority: authority.server_context(subject="idp.example"), id="the subject alone"),
         pytest.param(lambda authority: authority.server_context("idp.example", age=dt.timedelta(days=3)), id="old"),
         pytest.param(lambda authority: _stranger(authority).server_context("idp.example"), id="unknown authority"),
     ],

@@ -37,11 +37,6 @@ class GuardedHTTPSConnection(HTTPSConnection):
     def _new_conn(self) -> socket.socket:
         return _connected(self)
 
-    def connect(self) -> None:
-        """Connect, under the limits of the call in force."""
-        super().connect()
-        _meter(self.sock)
-
     def request(self, *args: Any, **kwargs: Any) -> None:
         """Send a request, under the limits of the call in force."""
         _meter(self.sock)
