@@ -3,7 +3,6 @@
 They are the way in before there is a provider, and when it is down (break-glass): enforcing a provider leaves them.
 """
 
-import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,6 +14,7 @@ from django.core.validators import validate_email
 from django.db import transaction
 
 from oneclick.accounts import members
+from oneclick.accounts.digests import digest_of
 from oneclick.accounts.models import Organisation
 from oneclick.accounts.roles import Role
 from oneclick.accounts.sign_in import totp
@@ -62,7 +62,7 @@ def invite_admin(organisation: Organisation, email: str, *, actor: str, clock: C
     link_id = new_id()
     link = AdminLink.objects.create(
         id=link_id,
-        digest=_digest(token), organisation=organisation, email=email, made_by=actor, expires_at=clock() + LINK_LASTS,
+        digest=digest_of(token), organisation=organisation, email=email, made_by=actor, expires_at=clock() + LINK_LASTS,
         totp_reference=secret_store.put(
             totp.new_secret(), organisation_id=organisation.id, owner=f"admin_link:{link_id}"
         ),
@@ -77,7 +77,7 @@ def invite_admin(organisation: Organisation, email: str, *, actor: str, clock: C
 def look_at(token: SecretText, *, clock: Clock = utcnow) -> AdminLink:
     """The link that somebody opened; raises `LinkUnknown`."""
     usable = AdminLink.objects.select_related("organisation").filter(used_at=None, expires_at__gt=clock())
-    found = usable.filter(digest=_digest(token)).first()
+    found = usable.filter(digest=digest_of(token)).first()
     if found is None:
         raise LinkUnknown
     return found
@@ -161,7 +161,3 @@ def _check_password(password: SecretText, user: User) -> None:
         validate_password(password.reveal(), user)
     except ValidationError as exc:
         raise LocalSignInRefused("Choose another password.", hint=" ".join(exc.messages)) from None
-
-
-def _digest(token: SecretText) -> str:
-    return hashlib.sha256(token.reveal().encode()).hexdigest()
