@@ -219,7 +219,7 @@ class PostgresqlHarness(Harness):
             server.execute(sql.SQL("CREATE DATABASE {}").format(I(name)))
         with self._connect(self._url, name) as database:
             database.execute("CREATE SCHEMA theirs; CREATE TABLE theirs.precious AS SELECT 1 AS n")
-        watched = self._watch(seen, name, sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(I(name)))
+        watched = self._watch(seen, name, sql.SQL("DROP DATABASE IF EXISTS {}").format(I(name)))
         inside = self._inside(name)
         return dataclasses.replace(
             watched, is_untouched=lambda: watched.is_untouched() and self._inside(name) == inside

@@ -182,7 +182,7 @@ class LocalHarness(Harness):
             with self.server(name) as database:
                 return database.execute("SELECT n FROM lake.precious").fetchall() == [(1,)]
 
-        removal = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+        removal = sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name))
         watched = self._watch("SELECT d::text FROM pg_database d WHERE datname = %s", name, removal)
         return dataclasses.replace(watched, is_untouched=lambda: watched.is_untouched() and is_precious())
 
