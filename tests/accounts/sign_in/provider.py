@@ -16,7 +16,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 
-CLIENT_ID, CLIENT_SECRET = "one-click", "canary+secret/of&client"
+CLIENT_ID, CLIENT_SECRET = "one-click", "canary+secret/of&a-client-of-tests"
 Answer = tuple[int, Mapping[str, str], bytes]
 
 
