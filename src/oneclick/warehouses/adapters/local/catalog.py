@@ -58,6 +58,7 @@ class CatalogDatabase(Resource[LocalSession]):
 
     def create(self, session: LocalSession) -> None:
         """It accepts connections only from the moment on that the public is shut out."""
+        session.expect_lake()
         session.on_server(
             f"create database {self.name}",
             sql.SQL(

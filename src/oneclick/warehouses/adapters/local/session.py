@@ -3,21 +3,26 @@
 import contextlib
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 from psycopg import sql
 
 from oneclick.core.clock import utcnow
+from oneclick.core.errors import OneClickError
 from oneclick.core.secrets import SecretText
 from oneclick.duck import open_duckdb
 from oneclick.warehouses.adapters.local.errors import translated
 from oneclick.warehouses.adapters.local.names import CATALOG, METADATA_SCHEMA, Names
 from oneclick.warehouses.adapters.local.server import MEMBERSHIPS_WITH_OPTIONS, CatalogServer, Connection
 from oneclick.warehouses.contract.resources import Session
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 Statement = sql.SQL | sql.Composed
 Parameters = Sequence[object] | Mapping[str, object]
@@ -39,6 +44,7 @@ class LocalSession(Session):
     proved: set[str] = field(default_factory=set)
     """Logins whose password needs no proof: this session has just set it, or takes them away."""
     _catalog: Connection | None = field(default=None, repr=False)
+    _opening: "Future[DuckDBPyConnection] | None" = field(default=None, repr=False)
 
     @property
     def is_modern(self) -> bool:
@@ -76,9 +82,23 @@ class LocalSession(Session):
         """Run in DuckDB with the lake attached as `lake`, as its owner. Attaching makes the lake if need be."""
         with self.vendor_call(call), translated(), self._passing_login() as (user, password):
             attachment = self.server.attachment_as(user, password, database=self.names.database, data=data)
-            with contextlib.closing(open_duckdb(home=self.home, threads=1)) as duck:
+            with contextlib.closing(self._opened_duckdb()) as duck:
                 for statement in (*attachment.statements(catalog=CATALOG, create=True), *statements):
                     duck.execute(statement)
+
+    def expect_lake(self) -> None:
+        """Open DuckDB for `in_lake` while the server is at work, as neither needs the other."""
+        if self._opening is None:
+            opener = ThreadPoolExecutor(max_workers=1)
+            self._opening = opener.submit(self._open_duckdb)
+            opener.shutdown(wait=False)
+
+    def _open_duckdb(self) -> "DuckDBPyConnection":
+        return open_duckdb(home=self.home, threads=1)
+
+    def _opened_duckdb(self) -> "DuckDBPyConnection":
+        opening, self._opening = self._opening, None
+        return opening.result() if opening else self._open_duckdb()
 
     @contextlib.contextmanager
     def _passing_login(self) -> Iterator[tuple[str, SecretText]]:
@@ -132,6 +152,9 @@ class LocalSession(Session):
     def close(self) -> None:
         """Give all connections back, and drop the passing logins of workers that were killed some time ago."""
         self.leave_catalog()
+        if self._opening is not None:
+            with contextlib.suppress(OneClickError):
+                self._opened_duckdb().close()
         with contextlib.suppress(psycopg.Error):  # whoever closes next drops them
             for (user,) in _run(self.admin, _ABANDONED, (self.names.passing, PASSING - YOUNG)):
                 _run(self.admin, sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(user)), ())
