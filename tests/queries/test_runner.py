@@ -107,6 +107,12 @@ def test_a_query_that_runs_too_long_dies_alone(start_query: Start) -> None:
     assert rows_of(start_query("select 1")) == [(1,)]
 
 
+@pytest.mark.parametrize("attempt", range(5))
+def test_a_query_whose_time_is_over_before_it_begins_says_so(start_query: Start, attempt: int) -> None:
+    with pytest.raises(QueryTimedOut):
+        rows_of(start_query("select 1", timeout_s=1e-6))
+
+
 @pytest.mark.parametrize(
     "sql",
     [

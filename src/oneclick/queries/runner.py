@@ -82,8 +82,9 @@ class RunningQuery:
         self._hand_over(job)
 
     def _hand_over(self, job: Job) -> None:
-        with contextlib.suppress(BrokenPipeError):  # it ended already: reading says why
-            self._input.write(job.to_line())
+        line = job.to_line()
+        with contextlib.suppress(BrokenPipeError, ValueError):  # ended, or stopped, already: reading says why
+            self._input.write(line)
             self._input.flush()
 
     @property
