@@ -7,6 +7,8 @@ from tests.accounts.isolation import ADMINS, EVERYBODY, WRITERS, Case, File
 WAREHOUSE = "api/warehouses/<warehouse>"
 JOB = "api/jobs/<job>"
 PROVIDER = "settings/sign-in/<uuid:provider_id>"
+API_PROVIDER = "api/identity-providers/<provider>"
+PROVIDER_BODY = {"kind": "okta", "where": "one.okta.com", "client_id": "c", "client_secret": "s"}
 PROVIDER_FORM = {"slug": "0123456789", "where": "https://new.example", "client_id": "c", "client_secret": "s"}
 
 PUBLIC: Mapping[str, str] = {
@@ -104,6 +106,19 @@ API = (
         allowed=ADMINS,
         effect="accounts_serviceaccount",
     ),
+    get("api/identity-providers", ADMINS, is_own=True),
+    post("api/identity-providers", "sign_in_identityprovider", PROVIDER_BODY, is_own=True),
+    get(API_PROVIDER, ADMINS),
+    Case(
+        method="PATCH",
+        route=API_PROVIDER,
+        allowed=ADMINS,
+        body={"client_id": "other"},
+        effect="sign_in_identityprovider",
+    ),
+    Case(method="DELETE", route=API_PROVIDER, allowed=ADMINS, effect="sign_in_identityprovider"),
+    Case(method="POST", route=f"{API_PROVIDER}/test", allowed=ADMINS),
+    post(f"{API_PROVIDER}/enforce", "sign_in_identityprovider"),
     get("api/audit", ADMINS, is_own=True),
     get("api/audit/export", ADMINS, is_own=True),
 )
@@ -151,6 +166,7 @@ PAGES = (
 
 ELSEWHERE: Mapping[str, str] = {
     "POST api/organisation/leave": "for people; tests/accounts/test_isolation.py",
+    f"POST {API_PROVIDER}/relax": "needs an enforced one, which shuts the cast out; tests/accounts/sign_in",
     "POST team/leave": "tests/accounts/test_isolation.py",
     "POST organisations": "works on the session; tests/accounts/test_pages.py",
     "POST account/devices/<uuid:session_id>/end": "works on sessions; tests/accounts/test_isolation.py",

@@ -24,7 +24,7 @@ from tests.accounts.test_isolation import folders_at_home, one_lake, world  # no
 
 pytestmark = pytest.mark.django_db
 EXAMPLES = 12
-RESOLVED = {"warehouse", "job", "query", "member", "invitation", "token", "service_account"}
+RESOLVED = {"warehouse", "job", "query", "member", "invitation", "token", "service_account", "provider"}
 """Parts of addresses for which half of the requests name what exists."""
 
 description = schemathesis.openapi.from_dict(api.get_openapi_schema(path_prefix="/api/"))

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from oneclick.accounts.sign_in.models import IdentityProvider
 from oneclick.core.clock import utcnow
 from oneclick.core.ids import new_id
 from oneclick.project.api import api
@@ -32,6 +33,7 @@ BODIES: Mapping[str, object] = {
     "rotateCredentials": {},
     "runQuery": {"sql": "SELECT 1"},
     "changeRole": {"role": "reader"},
+    "changeIdentityProvider": {"client_id": "c"},
     "loadFile": Upload(content=b"day,amount\n2024-07-01,10.5\n"),
 }
 
@@ -43,6 +45,8 @@ def address(path: str, warehouse: str, job: ProvisioningJob) -> str:
     filled = path.replace("{warehouse}", warehouse).replace("{job}", str(job.id))
     if "{query}" in filled:
         filled = filled.replace("{query}", str(_query_of(job).id))
+    if "{provider}" in filled:
+        filled = filled.replace("{provider}", str(_provider_of(job).id))
     for what in ("member", "invitation", "token", "service_account"):
         filled = filled.replace(f"{{{what}}}", str(new_id()))
     assert "{" not in filled, f"say here what fills {filled}"
@@ -56,6 +60,13 @@ def _query_of(job: ProvisioningJob) -> QueryHistory:
         asked_by="user:somebody",
         sql="SELECT 1",
         must_end_by=utcnow() + timedelta(minutes=1),
+    )
+
+
+def _provider_of(job: ProvisioningJob) -> IdentityProvider:
+    values = {"kind": "okta", "slug": new_id().hex[-10:], "client_id": "c"}
+    return IdentityProvider.objects.create(
+        organisation_id=job.organisation_id, issuer=f"https://{values['slug']}.okta.com", **values
     )
 
 

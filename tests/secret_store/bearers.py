@@ -21,7 +21,7 @@ from oneclick.warehouses import registry
 NAME = re.compile(
     r"passw|secret|token|^code$|credential|api_?key|private|url$|snippets|authori[sz]ation", re.IGNORECASE
 )
-NO_SECRETS = re.compile(r"secret_(name|label|reference)|token_(id|type)")
+NO_SECRETS = re.compile(r"secret_(name|label|reference)|token_(id|type)|_endpoint$")
 BELOW = ("oneclick.warehouses.testing", "oneclick.core.secrets")
 """Not the product: the suite that is shipped for authors of adapters, and the wrapper itself."""
 

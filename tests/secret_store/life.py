@@ -96,6 +96,13 @@ class Life:
             form = {"slug": secrets.token_hex(5), "where": where, "client_id": "c", "default_role": "reader"}
             form["client_secret"] = keep(f"client secret of a {name}", canary())
             self._post(admin, "/settings/sign-in/add/generic", form)
+        body = {"kind": "okta", "where": "rest.okta.com", "client_id": "c"}
+        body["client_secret"] = keep("client secret over REST", canary())
+        made = admin.post("/api/identity-providers", body, content_type=JSON)
+        assert made.status_code == 201, made.content
+        change = {"where": "nonsense", "client_secret": keep("client secret that is mistyped over REST", canary())}
+        refused = admin.patch(f"/api/identity-providers/{made.json()['id']}", change, content_type=JSON)
+        self.listener.hear("api/identity-providers", made.content.decode(), refused.content.decode())
         given = ProviderInput(
             kind=Kind.OKTA, where="one.okta.com", client_id="c",
             client_secret=SecretText(keep("client secret of the environment", canary())),
@@ -108,8 +115,8 @@ class Life:
         keep("attempt's cookie", browser.client.cookies["oneclick_sign_in"].value)
         stored = secret_store.get(self.provider.secret_reference)
         secret_store.rotate(self.provider.secret_reference, SecretText(keep("client secret that is wrong", canary())))
-        refused = Browser(self.provider, self.idp)
-        answer = refused.come_back(**self.idp.authorise(refused.leave(), code=keep("code", plain_canary())))
+        browser = Browser(self.provider, self.idp)
+        answer = browser.come_back(**self.idp.authorise(browser.leave(), code=keep("code", plain_canary())))
         assert answer.status_code == 503, answer.content
         self.listener.hear("sign-in page", answer.content)
         secret_store.rotate(self.provider.secret_reference, stored)

@@ -53,6 +53,8 @@ CARRIED: dict[str, str] = {
     "project.sign_in_settings FirstProvider.client_secret": "client secret of the environment",
     "accounts.sign_in.providers ProviderInput.client_secret": "client secret of a page",
     "form ProviderForm.client_secret": "client secret of a mistyped page",
+    "api ProviderRequest.client_secret": "client secret over REST",
+    "api ProviderChange.client_secret": "client secret that is mistyped over REST",
     "accounts.sign_in.local Invited.token": "one-time link",
     "form LinkForm.token": "one-time link",
     "form LinkForm.password": "password",
@@ -77,6 +79,7 @@ CARRIED: dict[str, str] = {
 NO_SECRET: dict[str, str] = {
     "form LinkForm.code": "six digits that work once, for a minute and a half: too short to be looked for",
     "form LocalForm.code": "the same",
+    "option oneclick sign-in add client_secret_file": "a path",
     "option oneclick token revoke token": "an id or the first characters",
 }
 """Fields that only sound like it."""

@@ -1,6 +1,6 @@
 """`oneclick admin …` and `oneclick sign-in …`."""
 
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
@@ -9,6 +9,7 @@ from oneclick.cli.django import setup
 from oneclick.cli.frame import Group
 from oneclick.cli.operator import operator, organisation_option
 from oneclick.cli.output import json_option
+from oneclick.core.secrets import SecretText
 
 if TYPE_CHECKING:
     from oneclick.accounts.sign_in.models import IdentityProvider
@@ -45,7 +46,7 @@ def invite_admin(email: str, organisation: str, as_json: bool) -> None:
 
 @click.group(cls=Group, name="sign-in")
 def sign_in() -> None:
-    """Look at the identity providers of an organisation, and get them out of the way."""
+    """Set up the identity providers of an organisation, look at them, and get them out of the way."""
 
 
 @sign_in.command("list")
@@ -65,6 +66,78 @@ def list_providers(organisation: str, as_json: bool) -> None:
         [[each.get_kind_display(), each.issuer, _state(each), _redirect_uri(each), each.id] for each in found],
         empty="No identity provider yet. Add one under Settings, Sign-in, or by ONECLICK_OIDC_…",
     )
+
+
+@sign_in.command("add")
+@click.argument("kind", type=click.Choice(["entra", "google", "okta", "keycloak", "generic"]))
+@click.argument("where")
+@click.argument("client_id", metavar="CLIENT-ID")
+@click.option(
+    "--client-secret-file",
+    type=click.File(),
+    default="-",
+    help="The file that holds the client secret. Without it, it is read from standard input.",
+)
+@click.option("--default-role", type=click.Choice(["member", "reader"]), help="What everybody becomes; else nobody.")
+@organisation_option
+@json_option
+def add(
+    kind: str,
+    where: str,
+    client_id: str,
+    *,
+    client_secret_file: IO[str],
+    default_role: str | None,
+    organisation: str,
+    as_json: bool,
+) -> None:
+    """Set an identity provider up. WHERE is Entra ID's tenant id, Google's domain, Okta's domain, or the issuer.
+
+    Enter the redirect URI that is printed at the provider. Groups are given roles under Settings, Sign-in, or over
+    REST.
+    """
+    principal = operator(organisation)
+    from oneclick.accounts.roles import Role
+    from oneclick.accounts.sign_in import providers
+    from oneclick.accounts.sign_in.models import ProviderKind
+
+    given = providers.ProviderInput(
+        kind=ProviderKind(kind), where=where, client_id=client_id,
+        client_secret=SecretText(client_secret_file.read().strip()),
+        default_role=Role(default_role) if default_role else None,
+    )  # fmt: skip
+    made = providers.add_provider(principal, given)
+    if as_json:
+        output.emit_json(_provider(made))
+        return
+    output.say(_redirect_uri(made))
+    output.note(f"Enter this redirect URI at {made.issuer}, then try it: oneclick sign-in test {made.id}")
+
+
+@sign_in.command("test")
+@click.argument("provider", metavar="ID", type=click.UUID)
+@organisation_option
+def test(provider: Any, organisation: str) -> None:
+    """Ask an identity provider about itself and its keys. Signing in through it needs a browser."""
+    principal = operator(organisation)
+    from oneclick.accounts.sign_in import providers
+
+    found = providers.reach(principal, provider)
+    output.say(f"{found.issuer} answers, and publishes its keys.")
+    if providers.provider(principal, provider).proved_at is None:
+        output.note("Nobody has signed in through it yet. Do that in a browser before you enforce it.")
+
+
+@sign_in.command("enforce")
+@click.argument("provider", metavar="ID", type=click.UUID)
+@organisation_option
+def enforce(provider: Any, organisation: str) -> None:
+    """Let people in through this provider alone. Local accounts stay the way in when it is down."""
+    principal = operator(organisation)
+    from oneclick.accounts.sign_in import providers
+
+    found = providers.enforce_provider(principal, provider)
+    output.say(f"{found.get_kind_display()} is enforced.")
 
 
 @sign_in.command("relax")

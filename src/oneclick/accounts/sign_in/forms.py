@@ -7,7 +7,7 @@ from django import forms
 from oneclick.accounts.roles import Role
 from oneclick.accounts.sign_in.models import IdentityProvider, ProviderKind
 from oneclick.accounts.sign_in.presets import PRESETS
-from oneclick.accounts.sign_in.providers import ProviderInput
+from oneclick.accounts.sign_in.providers import SECRET_MAX, ProviderInput
 from oneclick.core.secrets import SecretText
 
 _CODE = {"autocomplete": "one-time-code", "inputmode": "numeric", "pattern": "[0-9 ]{6,7}"}
@@ -60,7 +60,7 @@ class ProviderForm(forms.Form):
         label="Client id", max_length=255, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
     client_secret = forms.CharField(
-        label="Client secret", max_length=1000, required=False,
+        label="Client secret", max_length=SECRET_MAX, required=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
     )  # fmt: skip
     default_role = forms.ChoiceField(

@@ -19,6 +19,7 @@ from oneclick.core.secrets import SecretText
 from oneclick.secret_store import services as secret_store
 
 GROUPS_MAX = 200
+SECRET_MAX = 1000
 _TEXT_MAX = 255
 
 
@@ -197,6 +198,9 @@ def _check(given: ProviderInput, home: Home) -> None:
     texts = (given.client_id, given.group_claim, home.issuer, *given.roles_by_group)
     if not given.client_id.strip() or any(len(text) > _TEXT_MAX or not text.isprintable() for text in texts):
         raise ProviderUnusable("The client id, or another field, is empty, too long or holds odd characters.")
+    secret = given.client_secret.reveal()
+    if len(secret) > SECRET_MAX or not secret.isprintable():
+        raise ProviderUnusable("The client secret is too long or holds odd characters.", hint="Copy it once more.")
     if len(given.roles_by_group) > GROUPS_MAX:
         raise ProviderUnusable(f"At most {GROUPS_MAX} groups can be given roles.")
 
