@@ -78,6 +78,7 @@ def world(cast: Cast, folders_at_home: None, one_lake: Lake, provider: IdentityP
         "invitation": str(invited.invitation.id),
         "token": str(token.id),
         "service_account": str(account.id),
+        "provider": str(provider.id),
         "provider_id": str(provider.id),
         "kind": "generic",
     }
