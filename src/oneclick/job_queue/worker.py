@@ -4,6 +4,7 @@ import asyncio
 import os
 from concurrent.futures import ThreadPoolExecutor
 
+from oneclick.job_queue.warming import warm_up
 from oneclick.telemetry import logs
 
 POLL_S = 1.0
@@ -28,7 +29,9 @@ async def _work() -> None:
 
     concurrency: int = settings.ENVIRONMENT.worker_concurrency
     # Tasks are synchronous and run in the loop's threads: as many as tasks, and some for the loop's own needs.
-    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(concurrency + 4, thread_name_prefix="task"))
+    loop = asyncio.get_running_loop()
+    loop.set_default_executor(ThreadPoolExecutor(concurrency + 4, thread_name_prefix="task"))
+    loop.run_in_executor(None, warm_up)
     worker_app = app.with_connector(app.connector.get_worker_connector())  # type: ignore[attr-defined]  # Django's connector has it, its base class doesn't declare it
     async with worker_app.open_async():
         await worker_app.run_worker_async(

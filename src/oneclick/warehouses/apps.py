@@ -9,3 +9,10 @@ class WarehousesConfig(AppConfig):
     name = "oneclick.warehouses"
     label = "warehouses"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Offer what a worker needs for its first warehouse."""
+        from oneclick.job_queue.warming import WARM_UPS
+        from oneclick.warehouses.warming import warm_up
+
+        WARM_UPS.register("warehouses", warm_up)
