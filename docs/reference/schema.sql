@@ -164,7 +164,8 @@ CREATE TABLE public.audit_event (
     target_kind character varying(50) NOT NULL,
     target_id character varying(200) NOT NULL,
     detail jsonb NOT NULL,
-    correlation_id character varying(64) NOT NULL
+    correlation_id character varying(64) NOT NULL,
+    address character varying(45) DEFAULT ''::character varying NOT NULL
 )
 PARTITION BY RANGE (at);
 

@@ -54,6 +54,7 @@ def test_events_that_wait_are_counted(log: list[AuditEvent], write: Write) -> No
         ("target_id", "4"),
         ("detail", '{"number": 3, "price": 1.10000000000000000001, "text": "ü"}'),
         ("correlation_id", "forged"),
+        ("address", "192.0.2.1"),
     ],
 )
 def test_it_names_a_changed_event(

@@ -89,6 +89,7 @@ class AuditForm(forms.Form):
     )
     actor = forms.CharField(label="Who", max_length=200, required=False)
     target_id = forms.CharField(label="Of what", max_length=200, required=False)
+    address = forms.CharField(label="From where", help_text="An IP address", max_length=45, required=False)
     correlation_id = forms.CharField(label="Correlation id", max_length=200, required=False)
     since = forms.DateField(label="From", required=False, widget=forms.DateInput(attrs={"type": "date"}))
     until = forms.DateField(label="To", required=False, widget=forms.DateInput(attrs={"type": "date"}))
@@ -103,6 +104,7 @@ class AuditForm(forms.Form):
             action=given.get("action", ""),
             target_id=given.get("target_id", ""),
             correlation_id=given.get("correlation_id", ""),
+            address=given.get("address", "").strip(),
             since=_midnight(since) if since else None,
             until=_midnight(until) + timedelta(days=1) if until else None,
         )

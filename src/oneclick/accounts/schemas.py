@@ -209,6 +209,7 @@ class AuditEventAnswer(Identified):
     target_id: str
     detail: dict[str, Any]
     correlation_id: str
+    address: Annotated[str, Field(description="Where the request came from; empty for what no request did.")]
 
     @classmethod
     def of(cls, line: Line) -> Self:
@@ -224,6 +225,7 @@ class AuditFilter(Schema):
     target_kind: Sought = ""
     target_id: Sought = ""
     correlation_id: Annotated[Sought, Field(description="All that one request led to.")] = ""
+    address: Annotated[Sought, Field(description="Where the request came from.")] = ""
     since: Annotated[Moment | None, Field(description="From this moment on.")] = None
     until: Annotated[Moment | None, Field(description="Before this moment.")] = None
 

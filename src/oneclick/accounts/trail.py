@@ -26,6 +26,7 @@ COLUMNS = (
     "target_id",
     "detail",
     "correlation_id",
+    "address",
 )
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 

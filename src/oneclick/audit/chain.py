@@ -35,6 +35,7 @@ class StoredEvent:
     target_id: str
     detail: str
     correlation_id: str
+    address: str
 
     @property
     def chain(self) -> UUID:
@@ -43,8 +44,11 @@ class StoredEvent:
 
     @property
     def digest(self) -> bytes:
-        """SHA-256 over every column."""
-        return hashlib.sha256(_canonical("oneclick audit event 1", *vars(self).values())).digest()
+        """SHA-256 over every column. Without an address it is what it was before there were addresses."""
+        columns = dict(vars(self))
+        if not columns.pop("address"):
+            return hashlib.sha256(_canonical("oneclick audit event 1", *columns.values())).digest()
+        return hashlib.sha256(_canonical("oneclick audit event 2", *columns.values(), self.address)).digest()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,7 +14,8 @@ class AuditEvent(models.Model):
     """One thing that somebody did. Append-only: the database refuses UPDATE, DELETE and TRUNCATE.
 
     People appear by reference (`actor` is a principal's label, such as `user:<id>`), so that erasing a person's row
-    erases the person here too. `detail` holds neither secrets nor personal data.
+    erases the person here too. `detail` holds neither secrets nor personal data. `address` is the network address that
+    the request came from; empty for what no request did.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -26,6 +27,7 @@ class AuditEvent(models.Model):
     target_id = models.CharField(max_length=200, blank=True)
     detail = models.JSONField(default=dict)
     correlation_id = models.CharField(max_length=64, blank=True)
+    address = models.CharField(max_length=45, blank=True)
 
     class Meta:
         managed = False

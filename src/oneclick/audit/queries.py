@@ -24,6 +24,7 @@ class Wanted:
     target_kind: str = ""
     target_id: str = ""
     correlation_id: str = ""
+    address: str = ""
     since: datetime | None = None
     until: datetime | None = None
 
@@ -45,7 +46,7 @@ def events(
 
 
 def _narrowed(found: QuerySet[AuditEvent], wanted: Wanted) -> QuerySet[AuditEvent]:
-    for name in ("actor", "target_kind", "target_id", "correlation_id"):
+    for name in ("actor", "target_kind", "target_id", "correlation_id", "address"):
         if value := getattr(wanted, name):
             found = found.filter(**{name: value})
     if wanted.action:

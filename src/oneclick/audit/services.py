@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from oneclick.audit.models import AuditEvent
+from oneclick.core.caller import current_address
 from oneclick.core.correlation import current_correlation_id
 
 
@@ -19,7 +20,7 @@ def record(
     """Insert one event in the caller's transaction, so that both happen or neither.
 
     `actor` is a principal's label; `action` is one of those in `actions.py`. `detail` is plain
-    JSON without secrets, names or addresses of people.
+    JSON without secrets, names or addresses of people. Where the request comes from is added here.
     """
     return AuditEvent.objects.create(
         organisation_id=organisation_id,
@@ -29,4 +30,5 @@ def record(
         target_id=str(target_id),
         detail=detail or {},
         correlation_id=current_correlation_id(),
+        address=current_address(),
     )

@@ -12,7 +12,8 @@ from oneclick.audit.errors import WrongAuditKey
 _CHUNK = 2000
 # `detail::text` is PostgreSQL's own spelling of the JSON: read as Python numbers it would be rounded.
 _EVENT = (
-    "e.id, e.at, e.organisation_id, e.actor, e.action, e.target_kind, e.target_id, e.detail::text, e.correlation_id"
+    "e.id, e.at, e.organisation_id, e.actor, e.action, e.target_kind, e.target_id, e.detail::text, e.correlation_id, "
+    "e.address"
 )
 _LINK = "s.chain, s.seq, s.sealed_at, s.event_id, s.event_at, s.digest, s.previous_mac, s.mac"
 

@@ -9,6 +9,8 @@ from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 
 from oneclick.accounts.roles import Principal
+from oneclick.accounts.sign_in.client import address_of
+from oneclick.core.caller import calling_from
 from oneclick.core.correlation import correlation
 from oneclick.core.errors import InternalError
 from oneclick.project import admission
@@ -27,14 +29,14 @@ log = structlog.get_logger(__name__)
 
 
 class CorrelationMiddleware:
-    """Puts the caller's correlation id in force, or a fresh one, and hands it back in the answer."""
+    """Puts the caller's correlation id in force, or a fresh one, and hands it back in the answer; and the address."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Handle one request."""
-        with correlation(request.headers.get(HEADER, "")) as correlation_id:
+        with correlation(request.headers.get(HEADER, "")) as correlation_id, calling_from(address_of(request) or ""):
             response = self.get_response(request)
             response[HEADER] = correlation_id
             return response

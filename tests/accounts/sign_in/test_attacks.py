@@ -39,6 +39,11 @@ def with_token(browser: Browser, make: Any) -> Any:
     return browser.come_back(**browser.idp.authorise(address, raw=raw))
 
 
+def _shown(value: object) -> str:
+    """For the name of a test, which two processes must agree on: so no moment is in it."""
+    return "moment" if isinstance(value, int) and value > 1_000_000 else str(value)[:20]
+
+
 @pytest.mark.parametrize(
     "claims",
     [
@@ -63,7 +68,7 @@ def with_token(browser: Browser, make: Any) -> Any:
         {"sub": "ada\nroot"},
         {"sub": 7},
     ],
-    ids=lambda claims: "-".join(f"{name}={str(value)[:20]}" for name, value in claims.items()),
+    ids=lambda claims: "-".join(f"{name}={_shown(value)}" for name, value in claims.items()),
 )
 def test_it_refuses_a_token_with_a_wrong_claim(browser: Browser, claims: dict[str, Any]) -> None:
     assert shut(browser, browser.sign_in(**claims))

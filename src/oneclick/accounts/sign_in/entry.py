@@ -9,7 +9,6 @@ from django.http import HttpRequest
 from oneclick.accounts.sign_in.arrivals import arrive, demand_welcome
 from oneclick.accounts.sign_in.attempts import Return
 from oneclick.accounts.sign_in.claims import Person, person_of
-from oneclick.accounts.sign_in.client import address_of
 from oneclick.accounts.sign_in.errors import SignInRefused
 from oneclick.accounts.sign_in.models import IdentityProvider, Session
 from oneclick.accounts.sign_in.providers import prove
@@ -29,14 +28,14 @@ def enter(request: HttpRequest, back: Return, claims: Mapping[str, Any]) -> User
     demand_welcome(user)
     prove(back.provider, actor=f"user:{user.id}")
     sign_in(request, user, provider=back.provider)
-    note_success(request, user, back.provider)
+    note_success(user, back.provider)
     return user
 
 
 def enter_locally(request: HttpRequest, user: User) -> None:
     """Sign this browser in to a local account."""
     sign_in(request, user, provider=None)
-    note_success(request, user, None)
+    note_success(user, None)
 
 
 def refresh(request: HttpRequest, back: Return, claims: Mapping[str, Any], *, clock: Clock = utcnow) -> None:
@@ -73,9 +72,9 @@ def try_out(request: HttpRequest, back: Return, claims: Mapping[str, Any]) -> Pe
     return person
 
 
-def note_success(request: HttpRequest, user: User, provider: IdentityProvider | None) -> None:
+def note_success(user: User, provider: IdentityProvider | None) -> None:
     """Write the sign-in down, for each organisation that it opens."""
-    detail = {"from": address_of(request), "through": str(provider.id) if provider else "local"}
+    detail = {"through": str(provider.id) if provider else "local"}
     organisations: list[UUID | None] = list(user.memberships.values_list("organisation_id", flat=True))
     for organisation_id in organisations or [None]:
         record(
@@ -84,10 +83,10 @@ def note_success(request: HttpRequest, user: User, provider: IdentityProvider | 
         )  # fmt: skip
 
 
-def note_refusal(request: HttpRequest, error: OneClickError, provider: IdentityProvider | None) -> None:
+def note_refusal(error: OneClickError, provider: IdentityProvider | None) -> None:
     """Write the refused sign-in down."""
     record(
         organisation_id=provider.organisation_id if provider else None, actor="system:sign-in",
         action="sign_in.refused", target_kind="identity_provider" if provider else "",
-        target_id=provider.id if provider else "", detail={"from": address_of(request), "code": error.code},
+        target_id=provider.id if provider else "", detail={"code": error.code},
     )  # fmt: skip

@@ -67,7 +67,7 @@ def callback(request: HttpRequest, slug: str) -> HttpResponse:
         )
         return _come_back(request, back)
     except OneClickError as error:
-        entry.note_refusal(request, error, back.provider if back else None)
+        entry.note_refusal(error, back.provider if back else None)
         return refused(request, error)
 
 
@@ -87,7 +87,7 @@ def local_page(request: HttpRequest) -> HttpResponse:
             entry.enter_locally(request, user)
             return redirect(next_path)
         except OneClickError as error:
-            entry.note_refusal(request, error, None)
+            entry.note_refusal(error, None)
             form.add_error(None, f"{error.message} {error.hint}")
     return render(request, "sign_in/local.html", {"form": form, "next": next_path}, status=_status(form))
 
@@ -190,7 +190,7 @@ def _leave(
         _count(request)
         return leave_for(request, provider, purpose=purpose, next_path=next_path)
     except OneClickError as error:
-        entry.note_refusal(request, error, provider)
+        entry.note_refusal(error, provider)
         return refused(request, error)
 
 
