@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from oneclick.accounts import invitations, roles
-from oneclick.accounts.models import Membership
+from oneclick.accounts.models import Membership, Organisation
 from oneclick.accounts.roles import Permission, Role
 from oneclick.accounts.sign_in.models import IdentityProvider, Session
 from oneclick.accounts.tokens import create_service_account, issue_token
@@ -53,6 +53,8 @@ def world(cast: Cast, folders_at_home: None, one_lake: Lake, provider: IdentityP
     engine.drive(job.id)
     provider.proved_at = utcnow()
     provider.save()
+    # A plan that no version knows counts as Basic; choosing Basic is then a change.
+    Organisation.objects.update(tier="of old")
     query = QueryHistory.objects.create(
         organisation=cast.organisation,
         warehouse_id=job.warehouse_id,

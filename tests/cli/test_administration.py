@@ -131,3 +131,16 @@ def test_accepting_ends_asks_first_and_says_how_many(oneclick: Oneclick) -> None
     assert oneclick("audit", "accept-ends").code == 1
     assert oneclick("audit", "accept-ends", "--yes", "--json").json == {"accepted": 0}
     assert "No chain was shorter" in oneclick("audit", "accept-ends", "--yes").out
+
+
+def test_plans_are_listed_and_chosen(oneclick: Oneclick) -> None:
+    assert [(each["key"], each["is_current"]) for each in oneclick("plan", "list", "--json").json] == [
+        ("basic", True),
+        ("premium", False),
+    ]
+    assert "in preparation" in oneclick("plan", "list").out
+    assert oneclick("plan", "choose", "basic").code == 0
+
+    refused = oneclick("plan", "choose", "premium", "--json")
+
+    assert (refused.code, refused.error["code"]) == (1, "tier_not_available")

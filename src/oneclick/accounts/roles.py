@@ -29,6 +29,7 @@ class Permission(models.TextChoices):
     VIEW_MEMBERS = "view_members", "see who belongs to the organisation"
     MANAGE_MEMBERS = "manage_members", "invite people, change roles and remove members"
     MANAGE_ORGANISATION = "manage_organisation", "rename the organisation"
+    CHOOSE_PLAN = "choose_plan", "choose the organisation's plan"
     MANAGE_SIGN_IN = "manage_sign_in", "set up how people sign in"
     VIEW_AUDIT = "view_audit", "read the audit log"
     MAKE_TOKENS = "make_tokens", "make and revoke API tokens of one's own"

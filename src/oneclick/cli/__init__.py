@@ -33,6 +33,7 @@ COMMANDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "operator": ("oneclick.cli.team:operator", "Say who is an operator of the installation."),
         "admin": ("oneclick.cli.sign_in:admin", "Make an admin who needs no identity provider."),
         "sign-in": ("oneclick.cli.sign_in:sign_in", "List, relax and remove identity providers."),
+        "plan": ("oneclick.cli.plan:plan", "Show the plans, and choose one."),
         "token": ("oneclick.cli.accounts:token", "Make, list and revoke tokens for the REST API."),
         "audit": ("oneclick.cli.audit:audit", "Read the audit log and check that nobody changed it."),
         "secrets": ("oneclick.cli.secrets:secrets", "Look after the key of the secret store."),

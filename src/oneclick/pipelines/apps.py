@@ -12,7 +12,9 @@ class PipelinesConfig(AppConfig):
 
     def ready(self) -> None:
         """Say which tables we loaded: what else is in a warehouse nobody could load again."""
+        from oneclick.billing.tiers import FILES, offer
         from oneclick.pipelines.loaded import loaded_tables
         from oneclick.provisioning.losses import LOADED_TABLES
 
         LOADED_TABLES.register("pipelines", loaded_tables)
+        offer(FILES)

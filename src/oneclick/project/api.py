@@ -13,6 +13,7 @@ from oneclick.accounts import api as accounts
 from oneclick.accounts.bearer import SessionAuth, TokenAuth
 from oneclick.accounts.errors import Unauthenticated
 from oneclick.accounts.sign_in import api as sign_in
+from oneclick.billing import api as billing
 from oneclick.core.errors import InternalError, OneClickError
 from oneclick.pipelines import api as pipelines
 from oneclick.project.answers import refusal
@@ -62,6 +63,7 @@ api.add_router("/queries", queries.queries)
 api.add_router("/warehouses", pipelines.router)
 api.add_router("", accounts.router)
 api.add_router("", accounts.token_router)
+api.add_router("", billing.router)
 api.add_router("/audit", accounts.audit_router)
 api.add_router("/identity-providers", sign_in.router)
 

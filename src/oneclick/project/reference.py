@@ -167,6 +167,7 @@ def _page(name: str, *parts: str) -> str:
 _ROOMS: Mapping[str, str] = {
     "accounts": "Organisations and access",
     "audit": "Audit log",
+    "billing": "Plans",
     "cli": "Command line",
     "core": "Settings",
     "demo": "Demo",

@@ -65,6 +65,7 @@ INSTALLED_APPS = [
     "oneclick.accounts.users",
     "oneclick.accounts",
     "oneclick.accounts.sign_in",
+    "oneclick.billing",
     "oneclick.audit",
     "oneclick.secret_store",
     "oneclick.job_queue",

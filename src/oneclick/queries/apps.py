@@ -9,3 +9,9 @@ class QueriesConfig(AppConfig):
     name = "oneclick.queries"
     label = "queries"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Say that this is there."""
+        from oneclick.billing.tiers import SQL, offer
+
+        offer(SQL)

@@ -12,7 +12,9 @@ class WarehousesConfig(AppConfig):
 
     def ready(self) -> None:
         """Offer what a worker needs for its first warehouse."""
+        from oneclick.billing.tiers import WAREHOUSE, offer
         from oneclick.job_queue.warming import WARM_UPS
         from oneclick.warehouses.warming import warm_up
 
         WARM_UPS.register("warehouses", warm_up)
+        offer(WAREHOUSE)

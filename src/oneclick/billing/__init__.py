@@ -1,0 +1,1 @@
+"""Tiers: what an organisation has chosen, and what is in it. Money comes later."""
