@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from ninja import Path, Query, Router, Status
 
 from oneclick.accounts import invitations, members, queries, services, tokens, trail
-from oneclick.accounts.bearer import principal_of
+from oneclick.accounts.bearer import fresh_principal_of, principal_of
 from oneclick.accounts.roles import Permission, Principal
 from oneclick.accounts.schemas import (
     AuditEventAnswer,
@@ -76,7 +76,7 @@ def list_members(request: HttpRequest, limit: Limit = 50, before: Before = None)
 @router.patch("/members/{member}", response={200: MemberAnswer, **errors(404, 409)}, operation_id="changeRole")
 def change_role(request: HttpRequest, member: MemberRef, wanted: RoleRequest) -> MemberAnswer:
     """Give a member another role, from the next request on. The last admin keeps it."""
-    principal = principal_of(request)
+    principal = fresh_principal_of(request)
     members.change_role(principal, member, wanted.role)
     return MemberAnswer.of(queries.member(principal.organisation_id, member))
 
@@ -84,14 +84,14 @@ def change_role(request: HttpRequest, member: MemberRef, wanted: RoleRequest) ->
 @router.delete("/members/{member}", response={204: None, **errors(404, 409)}, operation_id="removeMember")
 def remove_member(request: HttpRequest, member: MemberRef) -> Status[None]:
     """Take somebody out, with sessions and tokens at once. The last admin stays."""
-    members.remove_member(principal_of(request), member)
+    members.remove_member(fresh_principal_of(request), member)
     return GONE
 
 
 @router.post("/organisation/leave", response={204: None, **errors(404, 409)}, operation_id="leaveOrganisation")
 def leave_organisation(request: HttpRequest) -> Status[None]:
     """Leave the organisation yourself; for people, not for tokens. The last admin stays."""
-    members.leave(principal_of(request))
+    members.leave(fresh_principal_of(request))
     return GONE
 
 
@@ -106,7 +106,7 @@ def list_invitations(request: HttpRequest, limit: Limit = 50, before: Before = N
 @router.post("/invitations", response={201: InvitationMade, **errors(409)}, operation_id="invite")
 def invite(request: HttpRequest, response: HttpResponse, wanted: InvitationRequest) -> Status[InvitationMade]:
     """Invite one person. The answer holds the link to send; no mail is sent."""
-    made = invitations.invite(principal_of(request), email=wanted.email, role=wanted.role, days=wanted.days)
+    made = invitations.invite(fresh_principal_of(request), email=wanted.email, role=wanted.role, days=wanted.days)
     response["Cache-Control"] = "no-store"
     url = settings.ONECLICK_ORIGIN + made.path
     return Status(HTTPStatus.CREATED, InvitationMade.with_link(made.invitation, url))
@@ -130,7 +130,7 @@ def list_tokens(request: HttpRequest, limit: Limit = 50, before: Before = None) 
 def create_token(request: HttpRequest, response: HttpResponse, wanted: TokenRequest) -> Status[TokenMade]:
     """Make a token of your own, or for a service account. At no moment may it do more than its owner."""
     made, raw = tokens.issue_token(
-        principal_of(request),
+        fresh_principal_of(request),
         name=wanted.name,
         role=wanted.role,
         days=wanted.days,
@@ -171,7 +171,7 @@ def create_service_account(request: HttpRequest, wanted: ServiceAccountRequest) 
 )
 def remove_service_account(request: HttpRequest, service_account: ServiceAccountRef) -> Status[None]:
     """Remove a program's account, and with it all its tokens."""
-    tokens.remove_service_account(principal_of(request), service_account)
+    tokens.remove_service_account(fresh_principal_of(request), service_account)
     return GONE
 
 

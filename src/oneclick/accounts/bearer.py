@@ -1,5 +1,6 @@
 """Who calls the REST API: a bearer token, or the session of somebody who is signed in."""
 
+from datetime import timedelta
 from typing import cast
 
 from django.conf import settings
@@ -8,11 +9,19 @@ from ninja.security import HttpBearer
 from ninja.security.apikey import APIKeyCookie
 from ninja.utils import check_csrf
 
-from oneclick.accounts.errors import CsrfRefused, Unauthenticated
+from oneclick.accounts.errors import CsrfRefused, FreshSignInNeeded, TooManyWrongTokens, Unauthenticated
 from oneclick.accounts.membership import is_signed_in, principal_of_request
-from oneclick.accounts.roles import Principal
+from oneclick.accounts.roles import Principal, PrincipalKind
+from oneclick.accounts.sign_in.errors import TooManyAttempts
+from oneclick.accounts.sign_in.freshness import is_fresh
+from oneclick.accounts.sign_in.limits import count_try
 from oneclick.accounts.tokens import principal_for_token
+from oneclick.core.caller import current_address
 from oneclick.core.secrets import SecretText
+
+WRONG_TOKENS = 30
+"""How many requests with tokens that don't work one address may make."""
+WITHIN = timedelta(minutes=15)
 
 
 class TokenAuth(HttpBearer):
@@ -20,7 +29,7 @@ class TokenAuth(HttpBearer):
 
     def authenticate(self, request: HttpRequest, token: str) -> Principal | None:
         """The token's principal; None for one that is unknown, expired or revoked."""
-        return principal_for_token(SecretText(token))
+        return _principal_for(SecretText(token))
 
 
 class SessionAuth(APIKeyCookie):
@@ -46,10 +55,35 @@ def principal_of(request: HttpRequest) -> Principal:
     return cast("Principal", request.auth)  # type: ignore[attr-defined]  # ninja sets it once the caller is known
 
 
+def fresh_principal_of(request: HttpRequest) -> Principal:
+    """Who asks for what destroys or reveals: a token, or somebody who signed in a moment ago.
+
+    Raises `FreshSignInNeeded`: else a browser that was left alone could do over REST what its pages refuse.
+    """
+    principal = principal_of(request)
+    if principal.kind is PrincipalKind.USER and not is_fresh(request):
+        raise FreshSignInNeeded
+    return principal
+
+
 def principal_from_header(authorization: str) -> Principal:
     """Who asks, from the header's value; raises `Unauthenticated`."""
     scheme, _, token = authorization.partition(" ")
-    principal = principal_for_token(SecretText(token.strip())) if scheme.lower() == "bearer" else None
+    principal = _principal_for(SecretText(token.strip())) if scheme.lower() == "bearer" else None
     if principal is None:
         raise Unauthenticated
+    return principal
+
+
+def _principal_for(raw: SecretText) -> Principal | None:
+    """The token's principal; None for one that doesn't work, which is counted. Raises `TooManyWrongTokens`.
+
+    One that works is never refused for others' sake: many programs may share an address, a proxy's above all.
+    """
+    principal = principal_for_token(raw)
+    if principal is None:
+        try:
+            count_try("token", current_address(), most=WRONG_TOKENS, within=WITHIN)
+        except TooManyAttempts as exc:
+            raise TooManyWrongTokens(hint=f"Check the token. {exc.hint}") from exc
     return principal

@@ -5,7 +5,9 @@
     OneClickError
     └── AccountsError
         ├── Unauthenticated             no valid token, no session
+        ├── TooManyWrongTokens          again and again, from one address
         ├── CsrfRefused                 a session's change came from another site
+        ├── FreshSignInNeeded           a session that wants to destroy or reveal something
         ├── OrganisationNotFound
         ├── OrganisationExists
         ├── OrganisationNotNamed        there are several, and nobody said which
@@ -45,6 +47,22 @@ class Unauthenticated(AccountsError):
     code = "unauthenticated"
     kind: ClassVar[ErrorKind] = ErrorKind.UNKNOWN_CALLER
     hint = "Send: Authorization: Bearer <token>. Make a token with: oneclick token create NAME"
+
+
+class TooManyWrongTokens(AccountsError):
+    """Too many requests with a token that doesn't work came from this address."""
+
+    code = "too_many_wrong_tokens"
+    kind: ClassVar[ErrorKind] = ErrorKind.BUSY
+    hint = "Check the token, then try again in a quarter of an hour."
+
+
+class FreshSignInNeeded(AccountsError):
+    """This reveals or destroys something, and your sign-in is older than a quarter of an hour."""
+
+    code = "fresh_sign_in_needed"
+    kind: ClassVar[ErrorKind] = ErrorKind.NOT_ALLOWED
+    hint = "Sign in once more at /sign-in/again, or use an API token."
 
 
 class CsrfRefused(AccountsError):

@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from oneclick.accounts.errors import NoOrganisation, OrganisationNotChosen
 from oneclick.accounts.membership import is_signed_in, principal_of_request
 from oneclick.accounts.roles import NotAllowed, Permission
-from oneclick.accounts.sign_in.freshness import is_fresh
+from oneclick.accounts.sign_in.freshness import fresh_sign_in
 from oneclick.accounts.sign_in.pages import to_sign_in
 from oneclick.core.correlation import current_correlation_id
 from oneclick.core.errors import OneClickError
@@ -48,16 +48,8 @@ def console_page(permission: Permission | None = None) -> Callable[[View], View]
     return decorate
 
 
-def fresh(view: View) -> View:
-    """For what destroys or reveals, inside of `console_page`: whoever signed in longer ago does it once more."""
-
-    @functools.wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if is_fresh(request):
-            return view(request, *args, **kwargs)
-        return redirect(f"/sign-in/again?{urlencode({'next': request.get_full_path()})}")
-
-    return guarded
+fresh = fresh_sign_in
+"""For what destroys or reveals, inside of `console_page`: whoever signed in longer ago does it once more."""
 
 
 def refused(request: HttpRequest, error: OneClickError) -> HttpResponse:

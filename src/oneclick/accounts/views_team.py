@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from oneclick.accounts import invitations, queries, services
 from oneclick.accounts import members as membership
 from oneclick.accounts.forms import InvitationForm, OrganisationForm, RoleForm
+from oneclick.accounts.models import Membership
 from oneclick.accounts.pages import attempt, console_page, done, form_status, fresh
 from oneclick.accounts.paging import MORE, before_of, list_page
 from oneclick.accounts.roles import Permission, Principal, Role
@@ -32,14 +33,24 @@ def team(request: HttpRequest, principal: Principal) -> HttpResponse:
 def member(request: HttpRequest, principal: Principal, user_id: UUID) -> HttpResponse:
     """One member: facts, and for admins the role to give."""
     found = queries.member(principal.organisation_id, user_id)
-    form = RoleForm(request.POST or None, initial={"role": found.role})
     if request.method == "POST":
         principal.demand(Permission.MANAGE_MEMBERS)
-        if form.is_valid():
-            role = Role(form.cleaned_data["role"])
-            if attempt(form, lambda: membership.change_role(principal, user_id, role)):
-                return done(request, f"{found.user} is {role.label.lower()} now.", "team-member", user_id)
-    context = {"member": found, "form": form, "is_you": principal.id == str(user_id), **_may(principal)}
+        return _give_role(request, principal, found)
+    return _member(request, principal, found, RoleForm(initial={"role": found.role}))
+
+
+@fresh
+def _give_role(request: HttpRequest, principal: Principal, found: Membership) -> HttpResponse:
+    form = RoleForm(request.POST)
+    if form.is_valid():
+        role = Role(form.cleaned_data["role"])
+        if attempt(form, lambda: membership.change_role(principal, found.user_id, role)):
+            return done(request, f"{found.user} is {role.label.lower()} now.", "team-member", found.user_id)
+    return _member(request, principal, found, form)
+
+
+def _member(request: HttpRequest, principal: Principal, found: Membership, form: RoleForm) -> HttpResponse:
+    context = {"member": found, "form": form, "is_you": principal.id == str(found.user_id), **_may(principal)}
     return render(request, "accounts/member.html", context, status=form_status(form))
 
 
@@ -57,6 +68,7 @@ def remove(request: HttpRequest, principal: Principal, user_id: UUID) -> HttpRes
 
 @require_http_methods(FORM)
 @console_page()
+@fresh
 def leave(request: HttpRequest, principal: Principal) -> HttpResponse:
     """Leave the organisation oneself."""
     here = queries.organisation_of(principal.organisation_id)
@@ -77,6 +89,7 @@ def invited(request: HttpRequest, principal: Principal) -> HttpResponse:
 
 @require_http_methods(FORM)
 @console_page(Permission.MANAGE_MEMBERS)
+@fresh
 def invite(request: HttpRequest, principal: Principal) -> HttpResponse:
     """Invite somebody. The answer to POST shows the link, this once."""
     form = InvitationForm(request.POST or None)

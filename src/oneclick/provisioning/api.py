@@ -8,7 +8,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from ninja import Path, Query, Router, Status
 
-from oneclick.accounts.bearer import principal_of
+from oneclick.accounts.bearer import fresh_principal_of, principal_of
 from oneclick.accounts.roles import Permission
 from oneclick.provisioning import losses, queries, services
 from oneclick.provisioning.idempotency import Idempotency
@@ -70,7 +70,7 @@ def destroy_warehouse(
 ) -> Status[JobAnswer]:
     """Delete a warehouse with everything in it. `/losses` lists what that is."""
     job = services.request_destroy(
-        principal_of(request),
+        fresh_principal_of(request),
         warehouse,
         confirm=confirm,
         idempotency=_once(idempotency_key, "warehouse.destroy", {"warehouse": warehouse, "confirm": confirm}),
@@ -102,7 +102,7 @@ def rotate_credentials(
 ) -> Status[JobAnswer]:
     """Replace a login. The old one works until the new one is proved, and `grace_s` longer."""
     job = services.request_rotate(
-        principal_of(request),
+        fresh_principal_of(request),
         warehouse,
         wanted.level,
         grace_s=wanted.grace_s,

@@ -5,7 +5,7 @@ from typing import Annotated
 from django.http import HttpRequest, HttpResponse
 from ninja import Path, Query, Router
 
-from oneclick.accounts.bearer import principal_of
+from oneclick.accounts.bearer import fresh_principal_of, principal_of
 from oneclick.accounts.roles import Permission
 from oneclick.warehouses import queries, services
 from oneclick.warehouses.contract.instance import AccessLevel
@@ -42,6 +42,6 @@ def get_credentials(
     level: Annotated[AccessLevel, Query(description="What the login may do.")] = AccessLevel.READ,
 ) -> CredentialsAnswer:
     """How to connect, with the secret itself. Admins only; each look is in the audit log."""
-    revealed = services.reveal_credentials(principal_of(request), warehouse, level)
+    revealed = services.reveal_credentials(fresh_principal_of(request), warehouse, level)
     response["Cache-Control"] = "no-store"
     return CredentialsAnswer.of(revealed, level)

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.http import HttpRequest
 from ninja import Path, Router, Status
 
-from oneclick.accounts.bearer import principal_of
+from oneclick.accounts.bearer import fresh_principal_of, principal_of
 from oneclick.accounts.roles import Permission
 from oneclick.accounts.sign_in import providers
 from oneclick.accounts.sign_in.schemas import ConnectionAnswer, ProviderAnswer, ProviderChange, ProviderRequest
@@ -29,7 +29,7 @@ def list_providers(request: HttpRequest) -> list[ProviderAnswer]:
 @router.post("", response={201: ProviderAnswer, **errors()}, operation_id="addIdentityProvider")
 def add_provider(request: HttpRequest, wanted: ProviderRequest) -> Status[ProviderAnswer]:
     """Set one up. Enter `redirect_uri` at the provider; then sign in through it once, before it can be enforced."""
-    made = providers.add_provider(principal_of(request), wanted.given())
+    made = providers.add_provider(fresh_principal_of(request), wanted.given())
     return Status(HTTPStatus.CREATED, ProviderAnswer.of(made))
 
 
@@ -42,7 +42,7 @@ def get_provider(request: HttpRequest, provider: ProviderRef) -> ProviderAnswer:
 @router.patch("/{provider}", response={200: ProviderAnswer, **errors(404)}, operation_id="changeIdentityProvider")
 def change_provider(request: HttpRequest, provider: ProviderRef, wanted: ProviderChange) -> ProviderAnswer:
     """Change one. It must be tried again before it is enforced; where it is enforced, it stays so."""
-    principal = principal_of(request)
+    principal = fresh_principal_of(request)
     found = providers.provider(principal, provider)
     return ProviderAnswer.of(providers.change_provider(principal, provider, wanted.given(found)))
 
@@ -50,7 +50,7 @@ def change_provider(request: HttpRequest, provider: ProviderRef, wanted: Provide
 @router.delete("/{provider}", response={204: None, **errors(404)}, operation_id="removeIdentityProvider")
 def remove_provider(request: HttpRequest, provider: ProviderRef) -> Status[None]:
     """Remove one, and sign out who came through it."""
-    providers.remove_provider(principal_of(request), provider)
+    providers.remove_provider(fresh_principal_of(request), provider)
     return Status(HTTPStatus.NO_CONTENT, None)
 
 
@@ -67,10 +67,10 @@ def test_provider(request: HttpRequest, provider: ProviderRef) -> ConnectionAnsw
 )
 def enforce_provider(request: HttpRequest, provider: ProviderRef) -> ProviderAnswer:
     """Let people in through it alone; local accounts stay the way in when it is down."""
-    return ProviderAnswer.of(providers.enforce_provider(principal_of(request), provider))
+    return ProviderAnswer.of(providers.enforce_provider(fresh_principal_of(request), provider))
 
 
 @router.post("/{provider}/relax", response={200: ProviderAnswer, **errors(404)}, operation_id="relaxIdentityProvider")
 def relax_provider(request: HttpRequest, provider: ProviderRef) -> ProviderAnswer:
     """Let people in by other ways again."""
-    return ProviderAnswer.of(providers.stop_enforcing(principal_of(request), provider))
+    return ProviderAnswer.of(providers.stop_enforcing(fresh_principal_of(request), provider))
