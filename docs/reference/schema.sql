@@ -132,6 +132,15 @@ CREATE TABLE public.accounts_organisation (
     created_at timestamp with time zone NOT NULL
 );
 
+-- Table accounts_removal
+CREATE TABLE public.accounts_removal (
+    id uuid NOT NULL,
+    removed_by character varying(200) NOT NULL,
+    removed_at timestamp with time zone NOT NULL,
+    organisation_id uuid NOT NULL,
+    user_id uuid NOT NULL
+);
+
 -- Table accounts_serviceaccount
 CREATE TABLE public.accounts_serviceaccount (
     id uuid NOT NULL,
@@ -620,6 +629,10 @@ ALTER TABLE ONLY public.accounts_operatorgrant
 ALTER TABLE ONLY public.accounts_organisation
     ADD CONSTRAINT accounts_organisation_pkey PRIMARY KEY (id);
 
+-- Constraint accounts_removal accounts_removal_pkey
+ALTER TABLE ONLY public.accounts_removal
+    ADD CONSTRAINT accounts_removal_pkey PRIMARY KEY (id);
+
 -- Constraint accounts_serviceaccount accounts_serviceaccount_pkey
 ALTER TABLE ONLY public.accounts_serviceaccount
     ADD CONSTRAINT accounts_serviceaccount_pkey PRIMARY KEY (id);
@@ -744,6 +757,10 @@ ALTER TABLE ONLY public.provisioning_resourcerecord
 ALTER TABLE ONLY public.queries_queryhistory
     ADD CONSTRAINT queries_queryhistory_pkey PRIMARY KEY (id);
 
+-- Constraint accounts_removal removal_once
+ALTER TABLE ONLY public.accounts_removal
+    ADD CONSTRAINT removal_once UNIQUE (organisation_id, user_id);
+
 -- Constraint provisioning_resourcerecord resource_warehouse_kind_name
 ALTER TABLE ONLY public.provisioning_resourcerecord
     ADD CONSTRAINT resource_warehouse_kind_name UNIQUE (warehouse_id, kind, name);
@@ -824,6 +841,9 @@ CREATE INDEX accounts_invitation_digest_4d068cc1_like ON public.accounts_invitat
 
 -- Index accounts_membership_user_id_487fb39e
 CREATE INDEX accounts_membership_user_id_487fb39e ON public.accounts_membership USING btree (user_id);
+
+-- Index accounts_removal_user_id_dc19f067
+CREATE INDEX accounts_removal_user_id_dc19f067 ON public.accounts_removal USING btree (user_id);
 
 -- Index audit_event_organisation
 CREATE INDEX audit_event_organisation ON ONLY public.audit_event USING btree (organisation_id, id DESC);
@@ -1015,6 +1035,14 @@ ALTER TABLE ONLY public.accounts_membership
 -- Fk constraint accounts_operatorgrant accounts_operatorgrant_user_id_bc273ec4_fk_users_user_id
 ALTER TABLE ONLY public.accounts_operatorgrant
     ADD CONSTRAINT accounts_operatorgrant_user_id_bc273ec4_fk_users_user_id FOREIGN KEY (user_id) REFERENCES public.users_user(id) DEFERRABLE INITIALLY DEFERRED;
+
+-- Fk constraint accounts_removal accounts_removal_organisation_id_ae6912e5_fk_accounts_
+ALTER TABLE ONLY public.accounts_removal
+    ADD CONSTRAINT accounts_removal_organisation_id_ae6912e5_fk_accounts_ FOREIGN KEY (organisation_id) REFERENCES public.accounts_organisation(id) DEFERRABLE INITIALLY DEFERRED;
+
+-- Fk constraint accounts_removal accounts_removal_user_id_dc19f067_fk_users_user_id
+ALTER TABLE ONLY public.accounts_removal
+    ADD CONSTRAINT accounts_removal_user_id_dc19f067_fk_users_user_id FOREIGN KEY (user_id) REFERENCES public.users_user(id) DEFERRABLE INITIALLY DEFERRED;
 
 -- Fk constraint accounts_serviceaccount accounts_serviceacco_organisation_id_5ea2acd7_fk_accounts_
 ALTER TABLE ONLY public.accounts_serviceaccount

@@ -7,9 +7,10 @@ from uuid import UUID
 import pytest
 from django.test import Client
 
-from oneclick.accounts import invitations, roles
+from oneclick.accounts import invitations, members, roles
 from oneclick.accounts.models import Membership, Organisation
 from oneclick.accounts.roles import Permission, Role
+from oneclick.accounts.services import add_user
 from oneclick.accounts.sign_in.models import IdentityProvider, Session
 from oneclick.accounts.tokens import create_service_account, issue_token
 from oneclick.core.clock import utcnow
@@ -76,6 +77,7 @@ def world(cast: Cast, folders_at_home: None, one_lake: Lake, provider: IdentityP
         "job": str(job.id),
         "query": str(query.id),
         "member": cast.member.id,
+        "removed_member": removed(cast),
         "user_id": cast.member.id,
         "invitation": str(invited.invitation.id),
         "token": str(token.id),
@@ -91,6 +93,15 @@ def world(cast: Cast, folders_at_home: None, one_lake: Lake, provider: IdentityP
     words = [str(cast.organisation.id), *people, *(ids[kind] for kind in kinds), ids["provider_id"]]
     words += ["Acme", "acme", "member@example.com"]
     return World(cast=cast, ids=ids, secret_words=words)
+
+
+def removed(cast: Cast) -> str:
+    """Somebody who was taken out of the admin's organisation."""
+    gone = add_user(
+        cast.organisation, issuer="i", subject="gone", role=Role.READER, actor="system:test", name="acme gone"
+    )
+    members.remove_member(cast.admin, gone.id)
+    return str(gone.id)
 
 
 def test_nobody_gets_further_than_they_may_by_the_api(world: World) -> None:

@@ -44,3 +44,14 @@ def test_operators_are_made_and_unmade(oneclick: Oneclick, cast: Cast) -> None:
 
     assert not OperatorGrant.objects.exists()
     assert oneclick("operator", "grant", "nobody@example.com").code == 3
+
+
+def test_who_was_removed_is_listed_and_let_in_again(oneclick: Oneclick, cast: Cast) -> None:
+    assert oneclick("member", "remove", "reader@example.com", *ACME).code == 0
+
+    (listed,) = oneclick("member", "removed", *ACME, "--json").json
+
+    assert (listed["id"], listed["email"]) == (cast.reader.id, "reader@example.com")
+    assert "reader@example.com" in oneclick("member", "removed", *ACME).out
+    assert oneclick("member", "readmit", listed["id"], *ACME).code == 0
+    assert oneclick("member", "readmit", listed["id"], *ACME).code == 3

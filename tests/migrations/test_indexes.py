@@ -62,6 +62,7 @@ def listed(settings: Any, tmp_path: Any) -> dict[str, Query]:
         "accounts.queries.organisation": lambda: accounts.organisation(organisation.name),
         "accounts.queries.organisation of an id": lambda: accounts.organisation(str(here)),
         "accounts.queries.members": lambda: accounts.members(here),
+        "accounts.queries.removed_members": lambda: accounts.removed_members(here, before=new_id()),
         "accounts.queries.tokens": lambda: accounts.tokens(operator_principal(organisation)),
         "accounts.queries.organisation_of": lambda: accounts.organisation_of(here),
         "accounts.queries.members by name": lambda: accounts.members(here, "a"),

@@ -21,6 +21,7 @@ from oneclick.accounts.schemas import (
     MemberAnswer,
     OrganisationAnswer,
     OrganisationRequest,
+    RemovalAnswer,
     RoleRequest,
     ServiceAccountAnswer,
     ServiceAccountRequest,
@@ -85,6 +86,21 @@ def change_role(request: HttpRequest, member: MemberRef, wanted: RoleRequest) ->
 def remove_member(request: HttpRequest, member: MemberRef) -> Status[None]:
     """Take somebody out, with sessions and tokens at once. The last admin stays."""
     members.remove_member(fresh_principal_of(request), member)
+    return GONE
+
+
+@router.get("/removed-members", response={200: Page[RemovalAnswer], **errors()}, operation_id="listRemovedMembers")
+def list_removed_members(request: HttpRequest, limit: Limit = 50, before: Before = None) -> Page[RemovalAnswer]:
+    """Who was removed or left: an identity provider alone doesn't bring them back."""
+    here = _here(request, Permission.MANAGE_MEMBERS).organisation_id
+    found = queries.removed_members(here, limit=limit + 1, before=before)
+    return page([RemovalAnswer.of(each) for each in found], limit)
+
+
+@router.delete("/removed-members/{member}", response={204: None, **errors(404)}, operation_id="readmitMember")
+def readmit_member(request: HttpRequest, member: MemberRef) -> Status[None]:
+    """Let somebody who was removed come in again, with the role that an identity provider or an invitation gives."""
+    members.readmit(fresh_principal_of(request), member)
     return GONE
 
 

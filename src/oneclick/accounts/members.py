@@ -5,7 +5,7 @@ from uuid import UUID
 from django.db import transaction
 
 from oneclick.accounts.errors import LastAdmin, MemberNotFound
-from oneclick.accounts.models import Membership, Organisation
+from oneclick.accounts.models import Membership, Organisation, Removal
 from oneclick.accounts.roles import Permission, Principal, PrincipalKind, Role
 from oneclick.accounts.users.models import User
 from oneclick.audit.services import record
@@ -21,6 +21,7 @@ def admit(user: User, *, organisation: Organisation, role: Role, actor: str) -> 
     _lock(organisation.id)
     membership, is_new = Membership.objects.get_or_create(organisation=organisation, user=user, defaults={"role": role})
     if is_new:
+        Removal.objects.filter(organisation=organisation, user=user).delete()
         _record(membership, "member.added", actor)
     elif membership.role != role and not _is_last_admin(membership):
         _give(membership, role, actor)
@@ -42,9 +43,35 @@ def change_role(principal: Principal, user_id: UUID, role: Role) -> Membership:
 
 @transaction.atomic
 def remove_member(principal: Principal, user_id: UUID) -> None:
-    """Take somebody out, with all rights at once; raises `MemberNotFound` and `LastAdmin`."""
+    """Take somebody out, with all rights at once; raises `MemberNotFound` and `LastAdmin`.
+
+    An identity provider doesn't bring them back: an invitation does, and `readmit`.
+    """
     principal.demand(Permission.MANAGE_MEMBERS)
     _remove(principal, user_id, "member.removed")
+
+
+@transaction.atomic
+def readmit(principal: Principal, user_id: UUID) -> None:
+    """Let somebody who was removed come in again, as an identity provider or an invitation says.
+
+    Raises `MemberNotFound` for who wasn't removed.
+    """
+    principal.demand(Permission.MANAGE_MEMBERS)
+    _lock(principal.organisation_id)
+    gone, _ = Removal.objects.filter(organisation_id=principal.organisation_id, user_id=user_id).delete()
+    if not gone:
+        raise MemberNotFound("Nobody like that was removed.", hint="See who was: oneclick member removed")
+    record(
+        organisation_id=principal.organisation_id, actor=principal.label, action="member.readmitted",
+        target_kind="user", target_id=user_id,
+    )  # fmt: skip
+
+
+def was_removed(user: User, organisation: Organisation | None = None) -> bool:
+    """Whether somebody was taken out of it, or of any, and nobody let them in again."""
+    found = Removal.objects.filter(user=user)
+    return (found.filter(organisation=organisation) if organisation else found).exists()
 
 
 @transaction.atomic
@@ -72,6 +99,9 @@ def _remove(principal: Principal, user_id: UUID, action: str) -> None:
     if _is_last_admin(membership):
         raise LastAdmin
     _record(membership, action, principal.label)
+    Removal.objects.create(
+        organisation_id=membership.organisation_id, user_id=membership.user_id, removed_by=principal.label
+    )
     membership.delete()
 
 

@@ -48,6 +48,25 @@ class Membership(models.Model):
         return f"{self.user_id} is {self.role} of {self.organisation_id}"
 
 
+class Removal(models.Model):
+    """Somebody was taken out, or left: an identity provider alone doesn't bring them back.
+
+    A new invitation does, and an admin who lets them in again; either way the row goes.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="removals", db_index=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="removals")
+    removed_by = models.CharField(max_length=200)
+    removed_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["organisation", "user"], name="removal_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} was removed from {self.organisation_id}"
+
+
 class Invitation(models.Model):
     """Asks one person to join with a role. The link carries the secret, of which only the hash is kept."""
 

@@ -8,7 +8,7 @@ from django.db.models import Model, Q, QuerySet
 from django.db.models.functions import Upper
 
 from oneclick.accounts.errors import MemberNotFound, OrganisationNotFound, OrganisationNotNamed, ServiceAccountNotFound
-from oneclick.accounts.models import ApiToken, Invitation, Membership, Organisation, ServiceAccount
+from oneclick.accounts.models import ApiToken, Invitation, Membership, Organisation, Removal, ServiceAccount
 from oneclick.accounts.roles import Principal, PrincipalKind
 from oneclick.accounts.tokens import tokens_of
 from oneclick.accounts.users.models import User
@@ -85,6 +85,11 @@ def member_named(organisation_id: UUID, email_or_id: str) -> Membership:
         what = "Several members have" if found else "No member has"
         raise MemberNotFound(f"{what} the address or id {email_or_id!r}.")
     return found[0]
+
+
+def removed_members(organisation_id: UUID, *, limit: int = MANY, before: UUID | None = None) -> Sequence[Removal]:
+    """Who was removed or left and may not come back by an identity provider, with users, the last one first."""
+    return list(_older(Removal.objects.filter(organisation_id=organisation_id).select_related("user"), before)[:limit])
 
 
 def tokens(principal: Principal, *, limit: int = MANY, before: UUID | None = None) -> Sequence[ApiToken]:

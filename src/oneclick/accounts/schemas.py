@@ -8,7 +8,7 @@ from ninja import Schema
 from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
 
 from oneclick.accounts.invitations import INVITATION_DAYS, INVITATION_DAYS_MAX
-from oneclick.accounts.models import ApiToken, Invitation, Membership, Organisation, ServiceAccount
+from oneclick.accounts.models import ApiToken, Invitation, Membership, Organisation, Removal, ServiceAccount
 from oneclick.accounts.roles import Permission, Principal, Role
 from oneclick.accounts.tokens import TOKEN_DAYS_MAX
 from oneclick.accounts.trail import Line
@@ -80,6 +80,28 @@ class MemberAnswer(Identified):
             role=Role(found.role),
             joined_at=found.created_at,
             last_sign_in_at=found.user.last_login,
+        )
+
+
+class RemovalAnswer(Identified):
+    """Somebody who was removed, or left."""
+
+    user_id: UUID
+    name: str
+    email: str
+    removed_by: str
+    removed_at: datetime
+
+    @classmethod
+    def of(cls, found: Removal) -> Self:
+        """As it is stored; `user_id` is whom to let in again."""
+        return cls(
+            id=found.id,
+            user_id=found.user_id,
+            name=found.user.name,
+            email=found.user.email,
+            removed_by=found.removed_by,
+            removed_at=found.removed_at,
         )
 
 

@@ -66,6 +66,26 @@ def remove(request: HttpRequest, principal: Principal, user_id: UUID) -> HttpRes
     return render(request, "accounts/remove.html", {"member": found})
 
 
+@require_safe
+@console_page(Permission.MANAGE_MEMBERS)
+def removed(request: HttpRequest, principal: Principal) -> HttpResponse:
+    """Who was removed, and may be let in again."""
+    found = queries.removed_members(principal.organisation_id, limit=MORE, before=before_of(request))
+    page = list_page(request, found, key=lambda each: each.id)
+    names = queries.names_of(principal.organisation_id, (each.removed_by for each in page.items))
+    lines = [(each, names.get(each.removed_by, each.removed_by)) for each in page.items]
+    return render(request, "accounts/removed.html", {"page": page, "lines": lines, **_may(principal)})
+
+
+@require_POST
+@console_page(Permission.MANAGE_MEMBERS)
+@fresh
+def readmit(request: HttpRequest, principal: Principal, user_id: UUID) -> HttpResponse:
+    """Let somebody come in again."""
+    membership.readmit(principal, user_id)
+    return done(request, "They may come in again: by your identity provider, or by an invitation.", "team-removed")
+
+
 @require_http_methods(FORM)
 @console_page()
 @fresh

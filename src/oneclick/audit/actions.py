@@ -36,6 +36,7 @@ ACTIONS: Mapping[str, str] = {
     "member.added": "Somebody became a member.",
     "member.changed": "A member's role was changed.",
     "member.left": "A member left.",
+    "member.readmitted": "Somebody who was removed may come in again.",
     "member.removed": "A member was removed.",
     "operator.granted": "A user may act for the whole installation.",
     "operator.taken_back": "A user may no longer.",

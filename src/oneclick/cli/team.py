@@ -64,6 +64,40 @@ def invite(email: str, role: str, days: int, organisation: str, as_json: bool) -
     output.note(f"For {made.invitation.email}, until {output.moment(made.invitation.expires_at)}. No mail is sent.")
 
 
+@member.command("removed")
+@organisation_option
+@json_option
+def list_removed(organisation: str, as_json: bool) -> None:
+    """List who was removed or left. An identity provider alone doesn't bring them back."""
+    principal = acting_in(organisation)
+    from oneclick.accounts import queries
+
+    found = queries.removed_members(principal.organisation_id)
+    if as_json:
+        facts = [(each.user_id, each.user.name, each.user.email, each.removed_by, each.removed_at) for each in found]
+        output.emit_json(
+            [dict(zip(("id", "name", "email", "removed_by", "removed_at"), row, strict=True)) for row in facts]
+        )
+        return
+    output.table(
+        ["Name", "E-mail", "Removed", "Id"],
+        [[each.user.name, each.user.email, each.removed_at, each.user_id] for each in found],
+        empty="Nobody was removed.",
+    )
+
+
+@member.command("readmit")
+@click.argument("user", metavar="ID", type=click.UUID)
+@organisation_option
+def readmit(user: Any, organisation: str) -> None:
+    """Let somebody who was removed come in again."""
+    principal = acting_in(organisation)
+    from oneclick.accounts import members
+
+    members.readmit(principal, user)
+    output.say("They may come in again: by an identity provider, or by an invitation.")
+
+
 @member.command("change")
 @click.argument("user", metavar="E-MAIL_OR_ID")
 @click.argument("role", type=ROLES)

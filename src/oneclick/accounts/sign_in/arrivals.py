@@ -21,7 +21,7 @@ def arrive(provider: IdentityProvider, claims: Mapping[str, Any]) -> User:
     """The user of these verified claims, with today's role in the provider's organisation.
 
     Raises a `SignInRefused`. A member whose groups give no role any more is one no more; a stranger is known from now
-    on, without any right.
+    on, without any right. Who was removed here stays outside, whatever role the provider gives.
     """
     person = person_of(provider, claims)
     user, _ = User.objects.update_or_create(
@@ -32,7 +32,7 @@ def arrive(provider: IdentityProvider, claims: Mapping[str, Any]) -> User:
     membership = Membership.objects.filter(organisation_id=provider.organisation_id, user=user).first()
     if membership:
         _evaluate(provider, membership, person)
-    elif person.role and settings.ONECLICK_SIGNUP != CLOSED:
+    elif person.role and settings.ONECLICK_SIGNUP != CLOSED and not members.was_removed(user, provider.organisation):
         members.admit(user, organisation=provider.organisation, role=person.role, actor=f"user:{user.id}")
     return user
 
@@ -43,6 +43,11 @@ def demand_welcome(user: User) -> None:
         return
     if settings.ONECLICK_SIGNUP == INVITE and user.email and invitations.has_open_invitation(user.email):
         return
+    if members.was_removed(user):
+        raise NotAdmitted(
+            f"You are signed in as {user}, but you were removed from your organisation, or left it.",
+            hint="Ask one of its admins for an invitation, or to let you in again.",
+        )
     raise NotAdmitted(
         f"You are signed in as {user}, but you don't belong to an organisation here.",
         hint="Ask an admin of your organisation for an invitation, or for one of the groups that have access.",

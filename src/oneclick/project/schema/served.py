@@ -17,6 +17,7 @@ INDEXES: Mapping[str, str] = {
     "organisation_name": "`accounts.queries.organisation`; two organisations can't share a name",
     "organisation_domain": "two organisations can't share a domain",
     "membership_organisation_user": "`accounts.queries.members`; one role per member",
+    "removal_once": "`accounts.queries.removed_members`; whether somebody who signs in was removed",
     "invitation_open_once": "`accounts.invitations.invite`; one open invitation per address",
     "invitation_newest": "`accounts.queries.invitations`",
     "accounts_invitation_digest_key": "opening an invitation's link: `accounts.invitations.look_at`",
