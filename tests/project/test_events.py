@@ -6,22 +6,27 @@ import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import psycopg
 import pytest
+from django.conf import settings
 from django.db import connection, connections, transaction
 from psycopg import sql
 
-from oneclick.accounts.models import ApiToken
+from oneclick.accounts.models import ApiToken, Membership
 from oneclick.accounts.services import revoke_token
+from oneclick.accounts.sign_in.models import Session
+from oneclick.accounts.users.models import User
 from oneclick.core.clock import utcnow
 from oneclick.project.database import direct_parameters
 from oneclick.project.events import EventStreams
 from oneclick.provisioning import states
 from oneclick.provisioning.models import JobState, ProvisioningJob
 from oneclick.warehouses.models import Warehouse
+from tests.accounts.conftest import signed_in
 from tests.cast import Cast
 from tests.project.conftest import Caller
 
@@ -105,7 +110,9 @@ async def opened(
             stream.text += message["body"].decode()
             stream.is_over = not message.get("more_body", False)
 
-    sent = {"authorization": f"Bearer {token}", **{name.replace("_", "-"): value for name, value in headers.items()}}
+    sent = {name.replace("_", "-"): value for name, value in headers.items()}
+    if "cookie" not in sent or token:
+        sent["authorization"] = f"Bearer {token}"
     scope = {
         "type": "http",
         "asgi": {"version": "3.0", "spec_version": "2.3"},
@@ -265,6 +272,70 @@ def test_a_revoked_token_is_found_out_even_while_nothing_happens(
             assert stream.kinds[-1] == "refused"
 
     play(scene, heartbeat_s=0.1)
+
+
+@pytest.fixture
+def cookie(cast: Cast) -> str:
+    """What the browser of the reader sends."""
+    return f"{settings.SESSION_COOKIE_NAME}={signed_in(cast.reader).cookies[settings.SESSION_COOKIE_NAME].value}"
+
+
+def test_the_session_of_our_own_pages_is_enough(job: ProvisioningJob, cookie: str) -> None:
+    async def scene(streams: EventStreams) -> None:
+        async with opened(streams, job.id, cookie=cookie) as stream:
+            await stream.until(lambda it: it.kinds == ["first"])
+
+    play(scene)
+
+
+def test_a_request_with_a_bad_token_is_not_taken_for_a_session(job: ProvisioningJob, cookie: str) -> None:
+    async def scene(streams: EventStreams) -> None:
+        async with opened(streams, job.id, "ocd_wrong", cookie=cookie) as stream:
+            assert stream.status == 401
+
+    play(scene)
+
+
+@pytest.mark.parametrize(
+    ("loses", "code"),
+    [
+        pytest.param(lambda cast: Session.objects.all().delete(), "unauthenticated", id="signed out"),
+        pytest.param(
+            lambda cast: Membership.objects.filter(user_id=cast.reader.id).delete(), "no_organisation", id="removed"
+        ),
+        pytest.param(
+            lambda cast: User.objects.filter(id=cast.reader.id).update(is_active=False), "unauthenticated", id="off"
+        ),
+    ],
+)
+def test_whoever_loses_the_right_sees_nothing_more(
+    job: ProvisioningJob, cast: Cast, cookie: str, loses: Callable[[Cast], object], code: str
+) -> None:
+    def lose_and_go_on() -> None:
+        loses(cast)
+        note(job, "secret")
+
+    async def scene(streams: EventStreams) -> None:
+        async with opened(streams, job.id, cookie=cookie) as stream:
+            await stream.until(lambda it: it.kinds == ["first"])
+            await in_thread(lose_and_go_on)
+            await stream.until(lambda it: it.is_over)
+            assert stream.kinds == ["first", "refused"]
+            assert json.loads(stream.events[-1]["data"])["error"]["code"] == code
+
+    play(scene)
+
+
+def test_a_page_that_is_left_open_does_not_keep_its_session_alive(job: ProvisioningJob, cookie: str) -> None:
+    long_ago = utcnow() - timedelta(minutes=10)
+    Session.objects.update(seen_at=long_ago)
+
+    async def scene(streams: EventStreams) -> None:
+        async with opened(streams, job.id, cookie=cookie) as stream:
+            await stream.until(lambda it: it.kinds == ["first"])
+
+    play(scene)
+    assert Session.objects.get().seen_at == long_ago
 
 
 def test_closing_ends_every_stream_at_once(job: ProvisioningJob, as_reader: Caller) -> None:

@@ -3,6 +3,7 @@
 from typing import cast
 from uuid import UUID
 
+from django.contrib.auth import get_user
 from django.http import HttpRequest
 
 from oneclick.accounts import queries
@@ -16,7 +17,9 @@ from oneclick.accounts.errors import (
 from oneclick.accounts.models import Membership, OperatorGrant
 from oneclick.accounts.roles import Principal, PrincipalKind, Role
 from oneclick.accounts.sign_in.enforcement import closed_to
+from oneclick.accounts.sign_in.session_store import glance
 from oneclick.accounts.users.models import User
+from oneclick.core.secrets import SecretText
 
 CHOSEN = "organisation"
 """Where a session keeps the id of the organisation that was chosen."""
@@ -42,6 +45,14 @@ def principal_of_request(request: HttpRequest) -> Principal:
         role=Role(membership.role),
         is_operator=OperatorGrant.objects.filter(user_id=membership.user_id).exists(),
     )
+
+
+def principal_of_session(key: SecretText) -> Principal:
+    """The same for a session's key, where no middleware ran, as for an event stream. Looking isn't using it."""
+    request = HttpRequest()
+    request.session = glance(key.reveal())
+    request.user = get_user(request)
+    return principal_of_request(request)
 
 
 def membership_of_request(request: HttpRequest) -> Membership:

@@ -1,29 +1,26 @@
 """Server-sent events: `/events/jobs/{id}` tells what happens in a job while it happens.
 
-A stream replays what followed `Last-Event-ID`, goes on live, and ends with the job (`event: end`). The token is looked
-up again before each event, so that a revoked one sees nothing more. Needs `django.setup()` first.
+A stream replays what followed `Last-Event-ID`, goes on live, and ends with the job (`event: end`). Who asks is looked
+up again before each event, so that whoever was signed out, demoted or removed sees nothing more, nor does a revoked
+token. Needs `django.setup()` first.
 """
 
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
-from uuid import UUID
 
 import structlog
-from django.db import connection
+from django.conf import settings
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from oneclick.accounts.bearer import principal_from_header
-from oneclick.accounts.roles import Permission
 from oneclick.core.correlation import correlation
 from oneclick.core.errors import ErrorKind, InternalError
 from oneclick.core.secrets import SecretText
@@ -33,41 +30,17 @@ from oneclick.project.bell import Bell
 from oneclick.project.errors import NoSuchAddress, TooManyStreams
 from oneclick.project.faults import as_fault
 from oneclick.project.middleware import HEADER
-from oneclick.provisioning import queries
-from oneclick.provisioning.errors import JobNotFound
-from oneclick.provisioning.models import ENDED
-from oneclick.provisioning.schemas import EventAnswer
-from oneclick.web.rest import InvalidRequest
+from oneclick.project.watching import Glimpse, Watch, look
 
 log = structlog.get_logger(__name__)
 
 HEARTBEAT_S = 15.0
 RECONNECT_MS = 2000
-MAX_SEQUENCE = 2**31 - 1
 STREAMS_OF_ONE = 100
 STREAMS_IN_ALL = 2000
 """How many streams one organisation, and all of them, may have open in this process: each is a connection."""
 
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Glimpse:
-    """What a look into the database showed: the events after the last one seen, and whether the job has ended."""
-
-    events: Sequence[EventAnswer]
-    state: str
-    is_ended: bool
-    organisation: str = ""
-
-
-@dataclass(kw_only=True)
-class _Watch:
-    """Who watches which job, and the last event that was sent."""
-
-    authorization: SecretText
-    job_id: UUID
-    after: int
 
 
 class EventStreams:
@@ -120,10 +93,11 @@ class EventStreams:
             return response
 
     async def _open(self, request: Request) -> Response:
-        watch = _Watch(
+        watch = Watch.asked_for(
+            job=request.path_params["job_id"],
+            after=request.headers.get("last-event-id") or request.query_params.get("after") or "0",
             authorization=SecretText(request.headers.get("authorization", "")),
-            job_id=_job_id(request.path_params["job_id"]),
-            after=_after(request.headers.get("last-event-id") or request.query_params.get("after") or "0"),
+            session=SecretText(request.cookies.get(settings.SESSION_COOKIE_NAME, "")),
         )
         glimpse = await self._look(watch)
         if glimpse.is_ended and not glimpse.events:
@@ -132,7 +106,7 @@ class EventStreams:
             raise TooManyStreams
         return _Held(self._stream(watch), release=partial(self._slots.release, glimpse.organisation))
 
-    async def _stream(self, watch: _Watch) -> AsyncIterator[str]:
+    async def _stream(self, watch: Watch) -> AsyncIterator[str]:
         yield f"retry: {RECONNECT_MS}\n\n"
         with self.bell.waiting_for(str(watch.job_id)) as ring:
             while not self.bell.is_closed:
@@ -155,8 +129,8 @@ class EventStreams:
                 if not await _rung(ring, self._heartbeat_s):
                     yield ": still here\n\n"
 
-    async def _look(self, watch: _Watch) -> Glimpse:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, _look, watch)
+    async def _look(self, watch: Watch) -> Glimpse:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, look, watch)
 
 
 class _Held(StreamingResponse):
@@ -174,19 +148,6 @@ class _Held(StreamingResponse):
             self._release()
 
 
-def _look(watch: _Watch) -> Glimpse:
-    """One look into the database, with the caller's right checked anew."""
-    try:
-        principal = principal_from_header(watch.authorization.reveal())
-        principal.demand(Permission.VIEW_WAREHOUSES)
-        job = queries.job(principal.organisation_id, watch.job_id)
-        events = [EventAnswer.of(event) for event in queries.events(job, after=watch.after)]
-        organisation = str(principal.organisation_id)
-        return Glimpse(events=events, state=job.state, is_ended=job.state in ENDED, organisation=organisation)
-    finally:
-        connection.close()  # back into the pool: a thread of ours must not hold one while nothing happens
-
-
 async def _nothing_here(request: Request, error: Exception) -> Response:
     with correlation(request.headers.get(HEADER, "")) as correlation_id:
         fault = NoSuchAddress()
@@ -201,16 +162,3 @@ async def _rung(ring: asyncio.Event, patience_s: float) -> bool:
     except TimeoutError:
         return False
     return True
-
-
-def _job_id(raw: str) -> UUID:
-    try:
-        return UUID(raw)
-    except ValueError:
-        raise JobNotFound from None
-
-
-def _after(raw: str) -> int:
-    if not raw.isascii() or not raw.isdigit() or int(raw) > MAX_SEQUENCE:
-        raise InvalidRequest("Last-Event-ID must be the number of an event.", hint="Leave it out to see all events.")
-    return int(raw)

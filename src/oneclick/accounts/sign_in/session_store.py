@@ -19,6 +19,7 @@ NOTED_EVERY = timedelta(minutes=1)
 class SessionStore(SessionBase):
     """One browser's session. What the row says beside the data is in `row`."""
 
+    counts_as_use = True
     row: Session | None = None
     former_row: Session | None = None
 
@@ -34,7 +35,7 @@ class SessionStore(SessionBase):
         if found is None:
             self._session_key = None
             return {}
-        if now - found.seen_at > NOTED_EVERY:
+        if self.counts_as_use and now - found.seen_at > NOTED_EVERY:
             Session.objects.filter(key_digest=found.key_digest).update(seen_at=now)
         self.row = found
         data: dict[str, Any] = self.decode(found.session_data)
@@ -84,6 +85,13 @@ class SessionStore(SessionBase):
         """Remove what opens nothing any more."""
         now = utcnow()
         Session.objects.exclude(pk__in=living(now).values("pk")).delete()
+
+
+def glance(key: str) -> SessionStore:
+    """A session that is only looked at: a page that is left open doesn't keep it from ending when nobody uses it."""
+    session = SessionStore(key)
+    session.counts_as_use = False
+    return session
 
 
 def living(now: datetime) -> QuerySet[Session]:
