@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
 import psycopg
 from django.apps import apps
@@ -26,6 +27,7 @@ from oneclick.accounts.tokens import create_service_account
 from oneclick.core.errors import OneClickError
 from oneclick.core.secrets import SecretText
 from oneclick.project.environment import SETTINGS, read_environment
+from oneclick.project.watching import Watch
 from oneclick.provisioning import engine, services
 from oneclick.secret_store import services as secret_store
 from oneclick.stack.keys import key_text
@@ -111,7 +113,9 @@ class Life:
         first_provider.set_up(given, organisation="Of the environment", domain="", actor="system:test")
         browser = Browser(self.provider, self.idp)
         self.listener.hear("sign-in page", browser.sign_in().content)
-        keep("session key", browser.client.cookies["oneclick_session"].value)
+        session = keep("session key", browser.client.cookies["oneclick_session"].value)
+        watch = Watch(authorization=SecretText(""), session=SecretText(session), job_id=uuid4(), after=0)
+        self.listener.hear("reprs", repr(watch), str(watch))
         keep("attempt's cookie", browser.client.cookies["oneclick_sign_in"].value)
         stored = secret_store.get(self.provider.secret_reference)
         secret_store.rotate(self.provider.secret_reference, SecretText(keep("client secret that is wrong", canary())))
