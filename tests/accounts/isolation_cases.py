@@ -189,6 +189,8 @@ ELSEWHERE: Mapping[str, str] = {
     "POST api/organisation/leave": "for people; tests/accounts/test_isolation.py",
     f"POST {API_PROVIDER}/relax": "needs an enforced one, which shuts the cast out; tests/accounts/sign_in",
     "POST team/leave": "tests/accounts/test_isolation.py",
+    "GET organisations/new": "for strangers, where they may; tests/accounts/test_founding.py",
+    "POST organisations/new": "for strangers, where they may; tests/accounts/test_founding.py",
     "POST organisations": "works on the session; tests/accounts/test_pages.py",
     "POST account/devices/<uuid:session_id>/end": "works on sessions; tests/accounts/test_isolation.py",
     "POST account/devices/end": "works on sessions; tests/accounts/test_isolation.py",

@@ -13,6 +13,7 @@
         ├── OrganisationNotNamed        there are several, and nobody said which
         ├── OrganisationNotChosen       the same, for somebody who is signed in
         ├── NoOrganisation              signed in, and a member of none
+        ├── SignUpClosed                strangers may not make organisations here
         ├── OwnProviderRequired         the organisation is entered through its own identity provider alone
         ├── MemberNotFound
         ├── AlreadyMember
@@ -109,6 +110,14 @@ class NoOrganisation(AccountsError):
     code = "no_organisation"
     kind: ClassVar[ErrorKind] = ErrorKind.NOT_ALLOWED
     hint = "Ask an admin of your organisation for an invitation."
+
+
+class SignUpClosed(AccountsError):
+    """This installation doesn't let people make organisations of their own."""
+
+    code = "sign_up_closed"
+    kind: ClassVar[ErrorKind] = ErrorKind.NOT_ALLOWED
+    hint = "Ask an admin of your organisation for an invitation, or whoever runs this installation."
 
 
 class OwnProviderRequired(AccountsError):

@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 
 from oneclick.accounts.errors import NoOrganisation, OrganisationNotChosen
+from oneclick.accounts.founding import may_found
 from oneclick.accounts.membership import is_signed_in, principal_of_request
 from oneclick.accounts.roles import NotAllowed, Permission
 from oneclick.accounts.sign_in.freshness import fresh_sign_in
@@ -58,6 +59,7 @@ def refused(request: HttpRequest, error: OneClickError) -> HttpResponse:
     context = {
         "error": error,
         "is_right_missing": isinstance(error, NotAllowed),
+        "may_found": may_found(),
         "correlation_id": current_correlation_id(),
     }
     return render(request, template, context, status=STATUS_OF_KIND[error.kind])

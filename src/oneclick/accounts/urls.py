@@ -24,6 +24,7 @@ urlpatterns: list[URLPattern] = [
         views_tokens.remove_service_account,
         name="service-account-remove",
     ),
+    path("organisations/new", views.found_organisation, name="organisation-new"),
     path("organisations", views.organisations, name="organisations"),
     path("join", views.join, name="join"),
     path("audit", views.audit, name="audit"),

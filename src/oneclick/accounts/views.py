@@ -7,15 +7,15 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from oneclick.accounts import invitations, membership, trail
+from oneclick.accounts import founding, invitations, membership, trail
 from oneclick.accounts.api import ExportFormat, exported
 from oneclick.accounts.digests import digest_of
-from oneclick.accounts.errors import InvitationForSomebodyElse, InvitationNotFound, OrganisationNotFound
-from oneclick.accounts.forms import AuditForm
-from oneclick.accounts.pages import console_page, done, refused
+from oneclick.accounts.errors import InvitationForSomebodyElse, InvitationNotFound, OrganisationNotFound, SignUpClosed
+from oneclick.accounts.forms import AuditForm, OrganisationForm
+from oneclick.accounts.pages import attempt, console_page, done, form_status, refused
 from oneclick.accounts.paging import MORE, before_of, list_page
 from oneclick.accounts.roles import GRANTS, OPERATOR_MAY, Permission, Principal, Role
-from oneclick.accounts.sign_in.pages import safe_next, signed_in, to_sign_in
+from oneclick.accounts.sign_in.pages import HOME, safe_next, signed_in, to_sign_in
 from oneclick.audit.actions import ACTIONS
 from oneclick.core.errors import OneClickError
 from oneclick.core.secrets import SecretText
@@ -36,8 +36,25 @@ def organisations(request: HttpRequest) -> HttpResponse:
         except OneClickError as error:
             return refused(request, error)
         return redirect(next_path)
-    context = {"memberships": membership.memberships_of_request(request), "next": next_path}
+    found = membership.memberships_of_request(request)
+    context = {"memberships": found, "next": next_path, "may_found": founding.may_found()}
     return render(request, "accounts/organisations.html", context)
+
+
+@require_http_methods(FORM)
+@signed_in
+def found_organisation(request: HttpRequest) -> HttpResponse:
+    """Make an organisation of one's own, where strangers may."""
+    if not founding.may_found():
+        return refused(request, SignUpClosed())
+    form = OrganisationForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        user = membership.user_of(request)
+        made = attempt(form, lambda: founding.found(user, form.cleaned_data["name"]))
+        if made:
+            membership.choose(request, made.id)
+            return done(request, f"Welcome. {made.name} is yours: invite the others under Team.", HOME)
+    return render(request, "accounts/organisation_new.html", {"form": form}, status=form_status(form))
 
 
 @never_cache

@@ -22,8 +22,8 @@ def _networks(raw: str) -> tuple[Network, ...]:
 SIGNUP = Setting(
     name="ONECLICK_SIGNUP",
     help="Who may come in for the first time. `closed`: nobody but members. `invite`: who was invited, and who an "
-    "organisation's identity provider gives a role. `open`: anybody who can sign in, without rights until "
-    "an admin invites them.",
+    "organisation's identity provider gives a role. `open`: anybody who can sign in, who may then make an "
+    "organisation of their own.",
     parse=env.choice("closed", "invite", "open"),
     default="invite",
 )

@@ -48,6 +48,11 @@ def demand_welcome(user: User) -> None:
             f"You are signed in as {user}, but you were removed from your organisation, or left it.",
             hint="Ask one of its admins for an invitation, or to let you in again.",
         )
+    if settings.ONECLICK_SIGNUP == CLOSED:
+        raise NotAdmitted(
+            f"You are signed in as {user}, but this installation takes in nobody new.",
+            hint="Ask whoever runs it. With ONECLICK_SIGNUP=invite, admins can invite you.",
+        )
     raise NotAdmitted(
         f"You are signed in as {user}, but you don't belong to an organisation here.",
         hint="Ask an admin of your organisation for an invitation, or for one of the groups that have access.",
