@@ -9,9 +9,11 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 
+from oneclick.accounts import operators
 from oneclick.accounts.roles import Principal, Role
 from oneclick.accounts.services import issue_token
 from oneclick.accounts.sign_in.session_store import row_of
+from oneclick.accounts.users.models import User
 from oneclick.core.clock import utcnow
 from tests.cast import Cast, user
 
@@ -42,8 +44,13 @@ def with_token(principal: Principal, role: Role | None = None) -> Api:
 
 def signed_in(principal: Principal, *, checks_csrf: bool = False, is_fresh: bool = True) -> Client:
     """A browser in which one of the cast signed in, a moment ago or longer."""
+    return signed_in_as(user(principal), checks_csrf=checks_csrf, is_fresh=is_fresh)
+
+
+def signed_in_as(somebody: User, *, checks_csrf: bool = False, is_fresh: bool = True) -> Client:
+    """The same for any user."""
     client = Client(raise_request_exception=False, enforce_csrf_checks=checks_csrf)
-    client.force_login(user(principal))
+    client.force_login(somebody)
     if is_fresh:
         session = client.session
         session.load()
@@ -52,6 +59,15 @@ def signed_in(principal: Principal, *, checks_csrf: bool = False, is_fresh: bool
         row.fresh_at = utcnow()
         row.save()
     return client
+
+
+def an_operator(name: str = "operator") -> User:
+    """An operator of the installation who belongs to no organisation."""
+    made, _ = User.objects.get_or_create(
+        issuer="https://identity.example", subject=name, defaults={"name": name, "email": f"{name}@example.com"}
+    )
+    operators.grant(made, actor="system:test")
+    return made
 
 
 @pytest.fixture

@@ -19,13 +19,14 @@ from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from oneclick.project.api import api
-from tests.accounts.conftest import signed_in, with_token
+from tests.accounts.conftest import an_operator, signed_in, signed_in_as, with_token
 from tests.cast import Cast
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 SAFE = ("GET",)
 ADMINS = frozenset({"admin"})
 WRITERS = frozenset({"admin", "member"})
+OPERATORS = frozenset({"operator"})
 EVERYBODY = frozenset({"admin", "member", "reader"})
 REFUSALS = (401, 403, 404)
 NOISE = ("sign_in_session", "sign_in_tries", "django_session", "job_queue")
@@ -119,12 +120,13 @@ def _is_operation(entry: URLPattern) -> bool:
 
 
 def callers(world: World) -> dict[str, Caller]:
-    """Each of the cast twice, with a token and in a browser, and nobody."""
+    """Each of the cast twice, with a token and in a browser, nobody, and an operator who belongs nowhere."""
     found: dict[str, Caller] = {"anonymous": _call(Client(raise_request_exception=False))}
     for name in ("admin", "member", "reader", "outsider"):
         principal = getattr(world.cast, name)
         found[f"{name} in a browser"] = _call(signed_in(principal))
         found[f"{name} with a token"] = _call(Client(raise_request_exception=False), **with_token(principal).headers)
+    found["operator in a browser"] = _call(signed_in_as(an_operator()))
     for caller in found.values():  # a token's last use is noted once a minute: now, and not while we look
         caller(Case(method="GET", route="api/organisation", allowed=EVERYBODY), "/api/organisation")
     return found
@@ -181,7 +183,7 @@ def _problems(world: World, case: Case, name: str, caller: Caller) -> Iterator[s
         yield f"changed {sorted(touched)}"
     if leaked := _leaked(world, case, path, answer):
         yield f"shows {leaked}"
-    if who == "outsider" and case.is_own:
+    if who in ("outsider", "operator") and case.is_own:
         if answer.status in (500, 503):
             yield f"answers {answer.status}"
         return

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 
-from tests.accounts.isolation import ADMINS, EVERYBODY, WRITERS, Case, File
+from tests.accounts.isolation import ADMINS, EVERYBODY, OPERATORS, WRITERS, Case, File
 
 WAREHOUSE = "api/warehouses/<warehouse>"
 JOB = "api/jobs/<job>"
 PROVIDER = "settings/sign-in/<uuid:provider_id>"
 API_PROVIDER = "api/identity-providers/<provider>"
+TENANT = "operator/organisations/<uuid:organisation_id>"
+TAKE_BACK = "operator/operators/<uuid:user_id>/take-back"
 PROVIDER_BODY = {"kind": "okta", "where": "one.okta.com", "client_id": "c", "client_secret": "s"}
 PROVIDER_FORM = {"slug": "0123456789", "where": "https://new.example", "client_id": "c", "client_secret": "s"}
 
@@ -136,6 +138,34 @@ API = (
     Case(method="DELETE", route=API_PROVIDER, allowed=ADMINS, effect="sign_in_identityprovider"),
     Case(method="POST", route=f"{API_PROVIDER}/test", allowed=ADMINS),
     post(f"{API_PROVIDER}/enforce", "sign_in_identityprovider"),
+    get("api/operator/organisations", OPERATORS),
+    post("api/operator/organisations", "accounts_organisation", {"name": "New"}, OPERATORS),
+    get("api/operator/organisations/<tenant>", OPERATORS),
+    Case(
+        method="PUT",
+        route="api/operator/organisations/<tenant>/domain",
+        allowed=OPERATORS,
+        body={"domain": "new.example"},
+        effect="accounts_organisation",
+    ),
+    post(
+        "api/operator/organisations/<tenant>/first-admin",
+        "sign_in_adminlink",
+        {"email": "first@new.example"},
+        OPERATORS,
+        tenant="empty_tenant",
+    ),
+    get("api/operator/operators", OPERATORS),
+    post("api/operator/operators", "accounts_operatorgrant", {"user": "reader@example.com"}, OPERATORS),
+    Case(method="DELETE", route="api/operator/operators/<user>", allowed=OPERATORS, effect="accounts_operatorgrant"),
+    get("api/operator/connections", OPERATORS),
+    post("api/operator/connections", "outbound_alloweddestination", {"destination": "10.9.0.0/16"}, OPERATORS),
+    Case(
+        method="DELETE",
+        route="api/operator/connections/<connection>",
+        allowed=OPERATORS,
+        effect="outbound_alloweddestination",
+    ),
     get("api/audit", ADMINS, is_own=True),
     get("api/audit/export", ADMINS, is_own=True),
 )
@@ -174,6 +204,26 @@ PAGES = (
     get("permissions", EVERYBODY, is_own=True),
     get("plan", EVERYBODY, is_own=True),
     post("plan", "accounts_organisation", {"tier": "basic"}, is_own=True),
+    get("operator", OPERATORS),
+    get("operator/organisations", OPERATORS),
+    get("operator/organisations/new", OPERATORS),
+    post("operator/organisations/new", "accounts_organisation", {"name": "New"}, OPERATORS),
+    get(TENANT, OPERATORS),
+    post(TENANT, "accounts_organisation", {"domain": "new.example"}, OPERATORS),
+    post(
+        f"{TENANT}/first-admin",
+        "sign_in_adminlink",
+        {"email": "first@new.example"},
+        OPERATORS,
+        organisation_id="empty_tenant",
+    ),
+    get("operator/operators", OPERATORS),
+    post("operator/operators", "accounts_operatorgrant", {"user": "reader@example.com"}, OPERATORS),
+    Case(method="GET", route=TAKE_BACK, allowed=OPERATORS, instead={"user_id": "user"}),
+    post(TAKE_BACK, "accounts_operatorgrant", None, OPERATORS, user_id="user"),
+    get("operator/connections", OPERATORS),
+    post("operator/connections", "outbound_alloweddestination", {"destination": "10.9.0.0/16"}, OPERATORS),
+    post("operator/connections/<uuid:entry_id>/forget", "outbound_alloweddestination", None, OPERATORS),
     get("account/", EVERYBODY, is_own=True),
     get("settings/sign-in/", ADMINS, is_own=True),
     get("settings/sign-in/add/<slug:kind>", ADMINS, is_own=True),

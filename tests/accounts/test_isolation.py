@@ -10,11 +10,12 @@ from django.test import Client
 from oneclick.accounts import invitations, members, roles
 from oneclick.accounts.models import Membership, Organisation
 from oneclick.accounts.roles import Permission, Role
-from oneclick.accounts.services import add_user
+from oneclick.accounts.services import add_user, create_organisation
 from oneclick.accounts.sign_in.models import IdentityProvider, Session
 from oneclick.accounts.tokens import create_service_account, issue_token
 from oneclick.core.clock import utcnow
 from oneclick.core.ids import new_id
+from oneclick.outbound import services as outbound
 from oneclick.provisioning import engine, services
 from oneclick.provisioning.models import JobState, ProvisioningJob
 from oneclick.queries.models import QueryHistory
@@ -22,7 +23,7 @@ from oneclick.warehouses import queries as warehouse_queries
 from oneclick.warehouses import registry
 from oneclick.warehouses.contract.instance import Spec
 from oneclick.warehouses.models import Warehouse
-from tests.accounts.conftest import signed_in
+from tests.accounts.conftest import an_operator, signed_in
 from tests.accounts.isolation import Case, World, routes, undone, walk
 from tests.accounts.isolation_cases import API, ELSEWHERE, PAGES, PUBLIC
 from tests.accounts.sign_in.conftest import idp, origin, provider  # noqa: F401 - fixtures, asked for by name
@@ -87,6 +88,11 @@ def world(cast: Cast, folders_at_home: None, one_lake: Lake, provider: IdentityP
         "kind": "generic",
     }
     ids |= {"invitation_id": ids["invitation"], "token_id": ids["token"], "account_id": ids["service_account"]}
+    ids |= {"tenant": str(cast.organisation.id), "organisation_id": str(cast.organisation.id)}
+    ids |= {"empty_tenant": str(create_organisation("Empty", actor="system:test").id)}
+    ids |= {"user": str(an_operator("another").id)}
+    ids |= {"connection": str(outbound.allow("10.8.0.0/16", actor="system:test").id)}
+    ids |= {"entry_id": ids["connection"]}
     ids |= {"session_id": str(new_id()), "slug": provider.slug}
     kinds = ("warehouse", "lake", "job", "waiting_job", "failed_job", "query", "invitation", "token", "service_account")
     people = [getattr(cast, name).id for name in ("admin", "member", "reader")]

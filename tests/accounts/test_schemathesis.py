@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import schemathesis
+from django.conf import settings as django_settings
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
 from hypothesis import HealthCheck, Phase, settings
@@ -18,6 +19,7 @@ from oneclick.accounts.roles import Role
 from oneclick.accounts.services import issue_token
 from oneclick.project.api import api
 from oneclick.project.wsgi import application
+from tests.accounts.conftest import an_operator, signed_in_as
 from tests.accounts.isolation import World, undone
 from tests.accounts.sign_in.conftest import idp, origin, provider  # noqa: F401 - fixtures, asked for by name
 from tests.accounts.test_isolation import folders_at_home, one_lake, world  # noqa: F401 - fixtures, asked for by name
@@ -25,6 +27,7 @@ from tests.accounts.test_isolation import folders_at_home, one_lake, world  # no
 pytestmark = pytest.mark.django_db
 EXAMPLES = 12
 RESOLVED = {"warehouse", "job", "query", "member", "invitation", "token", "service_account", "provider"}
+RESOLVED |= {"tenant", "user", "connection"}
 """Parts of addresses for which half of the requests name what exists."""
 
 description = schemathesis.openapi.from_dict(api.get_openapi_schema(path_prefix="/api/"))
@@ -55,10 +58,20 @@ def test_every_answer_is_documented(case: schemathesis.Case, world: World) -> No
         if len(str(case.body)) % 2:
             case.path_parameters[name] = world.ids[name]
     with undone():
-        response = case.call(headers=headers_of(world))
+        is_operators = case.path.startswith("/api/operator/")
+        response = case.call(headers=headers_of_an_operator() if is_operators else headers_of(world))
     case.validate_response(response, checks=(not_a_server_error, status_code_conformance, response_schema_conformance))
 
 
 def headers_of(world: World) -> dict[str, Any]:  # noqa: F811 - the fixture
     _, raw = issue_token(world.cast.admin, name="fuzz", role=Role.ADMIN, days=30)
     return {"Authorization": f"Bearer {raw.reveal()}"}
+
+
+def headers_of_an_operator() -> dict[str, Any]:
+    browser, csrf = signed_in_as(an_operator()), "c" * 32
+    cookies = {
+        django_settings.SESSION_COOKIE_NAME: browser.cookies[django_settings.SESSION_COOKIE_NAME].value,
+        django_settings.CSRF_COOKIE_NAME: csrf,
+    }
+    return {"Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items()), "X-CSRFToken": csrf}

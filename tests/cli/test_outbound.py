@@ -1,5 +1,8 @@
 """`oneclick outbound …`."""
 
+import os
+import pty
+import subprocess
 from collections.abc import Callable
 from typing import Any
 
@@ -7,7 +10,7 @@ import pytest
 
 from oneclick.audit.models import AuditEvent
 from oneclick.outbound.models import AllowedDestination
-from tests.cli.conftest import Ran
+from tests.cli.conftest import ONECLICK, Ran
 
 OneClick = Callable[..., Ran]
 
@@ -84,3 +87,21 @@ def test_check_knows_no_cure_for_our_own_postgresql(oneclick: OneClick, settings
 
 def test_check_takes_no_network(oneclick: OneClick) -> None:
     assert oneclick("outbound", "check", "10.0.0.0/8", "--json").error["code"] == "bad_destination"
+
+
+def test_whoever_makes_the_first_admin_is_asked_for_the_companys_networks(environment: dict[str, str]) -> None:
+    for typed in ("office\n10.20.0.0/16\n\n", ""):
+        ours, theirs = pty.openpty()
+        os.write(ours, typed.encode())
+
+        ran = subprocess.run(
+            [ONECLICK, "admin", "invite", "ada@example.com"],
+            env=environment, stdin=theirs, capture_output=True, text=True, check=False, timeout=60,
+        )  # fmt: skip
+
+        assert ran.returncode == 0, ran.stderr
+        assert ran.stdout.count("\n") == 1
+        assert ("Which networks are your company's own?" in ran.stderr) is bool(typed)
+        assert ("names no port" in ran.stderr) is bool(typed)
+
+    assert [each.destination for each in AllowedDestination.objects.all()] == ["10.20.0.0/16"]

@@ -36,7 +36,7 @@ from oneclick.warehouses import services as warehouse_services
 from oneclick.warehouses.contract.instance import AccessLevel, Spec
 from oneclick.warehouses.models import AccountLink, Warehouse
 from oneclick.warehouses.vault import WarehouseVault
-from tests.accounts.conftest import signed_in
+from tests.accounts.conftest import an_operator, signed_in, signed_in_as
 from tests.accounts.isolation import World, callers, undone
 from tests.accounts.isolation_cases import API, PAGES
 from tests.accounts.sign_in.conftest import Browser
@@ -72,6 +72,7 @@ class Life:
         self._installation()
         self._providers()
         self._break_glass()
+        self._first_admins()
         self._people_and_programs()
         with self._server_login() as password:
             self._warehouses(password)
@@ -144,6 +145,20 @@ class Life:
             self._post(Client(), "/sign-in/local", {**typed, "password": password})
         with self._fails():
             local.open_link(invited.token, password=SecretText(form["password"]), code=code)
+
+    def _first_admins(self) -> None:
+        """Links that an operator makes, on the page and over REST."""
+        operator, empty = signed_in_as(an_operator()), self.world.ids["empty_tenant"]
+        made = operator.post(f"/operator/organisations/{empty}/first-admin", {"email": "one@empty.example"})
+        shown = made.content.decode()
+        self.listener.keep("first admin's link", _between(shown, "sign-in/link?token=", "<\"' \n&"))
+        self.listener.hear("POST first-admin", shown)
+        body = {"email": "two@empty.example"}
+        answer = operator.post(f"/api/operator/organisations/{empty}/first-admin", body, content_type=JSON).json()
+        self.listener.keep("first admin's link over REST", answer["url"].partition("token=")[2])
+        self.listener.hear("POST first-admin", str(answer))
+        for path in ("/operator/organisations", f"/operator/organisations/{empty}"):
+            self.listener.hear(f"GET {path}", operator.get(path).content.decode())
 
     def _people_and_programs(self) -> None:
         """Invitations and tokens: shown once, used, refused."""

@@ -61,6 +61,7 @@ CARRIED: dict[str, str] = {
     "form LocalForm.password": "wrong password",
     "accounts.invitations Invited.secret": "invitation",
     "api InvitationMade.url": "invitation",
+    "api FirstAdminMade.url": "first admin's link over REST",
     "api TokenMade.token": "token of a service account",
     "project.watching Watch.authorization": "token of a user",
     "project.watching Watch.session": "session key",
@@ -91,6 +92,7 @@ LOGINS = {
 SHOWN: dict[str, set[str]] = {
     "GET /sign-in/link": {"one-time link", "TOTP seed"},
     "POST /sign-in/link": {"one-time link", "TOTP seed"},
+    "POST first-admin": {"first admin's link", "first admin's link over REST"},
     "POST /team/invitations/new": {"invitation"},
     "POST /tokens/new": {"token of a user"},
     "POST /api/tokens": {"token of a service account"},

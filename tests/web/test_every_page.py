@@ -8,11 +8,12 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from playwright.sync_api import expect
 
+from oneclick.accounts import operators
 from oneclick.accounts.services import issue_token
 from oneclick.web.navigation import registered
 from tests.accounts.conftest import signed_in
 from tests.browser import NARROW, WIDE, Look, assert_presentable
-from tests.cast import Cast
+from tests.cast import Cast, user
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -46,6 +47,7 @@ def origin(live_server: Any, settings: Any) -> str:
 
 @pytest.fixture
 def admin_client(cast: Cast) -> Client:
+    operators.grant(user(cast.admin), actor="system:test")
     issue_token(cast.admin, name="nightly report", role=cast.reader.role, days=30)
     return signed_in(cast.admin)
 

@@ -11,6 +11,7 @@ from ninja.utils import check_csrf
 
 from oneclick.accounts.errors import CsrfRefused, FreshSignInNeeded, TooManyWrongTokens, Unauthenticated
 from oneclick.accounts.membership import is_signed_in, principal_of_request
+from oneclick.accounts.operators import Operator, operator_of_request
 from oneclick.accounts.roles import Principal, PrincipalKind
 from oneclick.accounts.sign_in.errors import TooManyAttempts
 from oneclick.accounts.sign_in.freshness import is_fresh
@@ -48,6 +49,38 @@ class SessionAuth(APIKeyCookie):
     def authenticate(self, request: HttpRequest, key: str | None) -> Principal | None:
         """Never called: a session is more than its cookie."""
         raise NotImplementedError
+
+
+class OperatorAuth(APIKeyCookie):
+    """The session of an operator of the installation, with X-CSRFToken for changes; no token carries that right."""
+
+    param_name = settings.SESSION_COOKIE_NAME
+
+    def __call__(self, request: HttpRequest) -> Operator | None:
+        """The operator who is signed in; raises `NotAllowed` for anybody else who is known."""
+        if header := request.headers.get("Authorization"):
+            principal_from_header(header).demand_operator()
+        if "Authorization" in request.headers or not is_signed_in(request):
+            return None
+        if check_csrf(request):
+            raise CsrfRefused
+        return operator_of_request(request)
+
+    def authenticate(self, request: HttpRequest, key: str | None) -> Operator | None:
+        """Never called: a session is more than its cookie."""
+        raise NotImplementedError
+
+
+def operator_of(request: HttpRequest) -> Operator:
+    """Which operator asks. Only behind `OperatorAuth`."""
+    return cast("Operator", request.auth)  # type: ignore[attr-defined]  # ninja sets it once the caller is known
+
+
+def fresh_operator_of(request: HttpRequest) -> Operator:
+    """The same for what changes who may do what; raises `FreshSignInNeeded`."""
+    if not is_fresh(request):
+        raise FreshSignInNeeded
+    return operator_of(request)
 
 
 def principal_of(request: HttpRequest) -> Principal:

@@ -10,6 +10,7 @@
         ├── FreshSignInNeeded           a session that wants to destroy or reveal something
         ├── OrganisationNotFound
         ├── OrganisationExists
+        ├── DomainTaken                 the e-mail domain is another organisation's
         ├── OrganisationNotNamed        there are several, and nobody said which
         ├── OrganisationNotChosen       the same, for somebody who is signed in
         ├── NoOrganisation              signed in, and a member of none
@@ -28,6 +29,8 @@
         ├── TokenNotFound
         ├── TokenMayNot                 a token would get more than its maker has
         ├── UserNotFound                on the command line: nobody, or several, of that address
+        ├── LastOperator                on pages, somebody must be left who can let others in
+        ├── AdminExists                 an operator makes an organisation's first admin only
         └── BadAccountInput
 """
 
@@ -88,6 +91,14 @@ class OrganisationExists(AccountsError):
     code = "organisation_exists"
     kind: ClassVar[ErrorKind] = ErrorKind.CONFLICT
     hint = "Choose another name."
+
+
+class DomainTaken(AccountsError):
+    """This e-mail domain is another organisation's."""
+
+    code = "domain_taken"
+    kind: ClassVar[ErrorKind] = ErrorKind.CONFLICT
+    hint = "Take it away from that organisation first, or choose another one."
 
 
 class OrganisationNotNamed(AccountsError):
@@ -230,6 +241,22 @@ class UserNotFound(AccountsError):
     code = "user_not_found"
     kind: ClassVar[ErrorKind] = ErrorKind.NOT_FOUND
     hint = "Let the person sign in once, then do it again."
+
+
+class LastOperator(AccountsError):
+    """The last operator keeps the right, so that somebody is left to give it."""
+
+    code = "last_operator"
+    kind: ClassVar[ErrorKind] = ErrorKind.CONFLICT
+    hint = "Make somebody else an operator first, or take it back on the machine: oneclick operator take-back E-MAIL"
+
+
+class AdminExists(AccountsError):
+    """The organisation has an admin already, who invites the others."""
+
+    code = "admin_exists"
+    kind: ClassVar[ErrorKind] = ErrorKind.CONFLICT
+    hint = "Ask its admins. If none can come in, on the machine: oneclick admin invite E-MAIL --organisation NAME"
 
 
 class BadAccountInput(AccountsError):

@@ -49,6 +49,9 @@ GRANTS: dict[Role, frozenset[Permission]] = {
 """The one table of rights: pages, API, command line and jobs all ask it."""
 
 OPERATOR_MAY: tuple[str, ...] = (
+    "make organisations, link each to its e-mail domain, and make its first admin",
+    "say which addresses that aren't public may be connected to",
+    "make others operators, and take that back",
     "answer for an identity provider: e-mail addresses are believed where it doesn't say whether it verified them",
 )
 """What only an operator may do: a right of the installation, which no role of an organisation implies."""
@@ -60,6 +63,13 @@ class NotAllowed(OneClickError):
     code = "not_allowed"
     kind = ErrorKind.NOT_ALLOWED
     hint = "Ask an admin of your organisation."
+
+
+class NotAnOperator(NotAllowed):
+    """This is for operators of the installation."""
+
+    code = "not_an_operator"
+    hint = "Whoever runs the machine makes one with: oneclick operator grant E-MAIL"
 
 
 class PrincipalKind(StrEnum):
@@ -114,10 +124,7 @@ class Principal:
     def demand_operator(self) -> None:
         """Raise `NotAllowed` unless it is an operator of this installation."""
         if not self.is_operator:
-            raise NotAllowed(
-                "This is for operators of the installation.",
-                hint="Whoever runs the machine makes one with: oneclick operator grant E-MAIL",
-            )
+            raise NotAnOperator
 
 
 def lower_of(roles: Iterable[Role]) -> Role:

@@ -19,14 +19,15 @@ _EARLIEST = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
 _LATEST = datetime.fromisoformat("2200-01-01T00:00:00+00:00")
 
 
-def _storable(text: str) -> str:
+def storable(text: str) -> str:
+    """A text that PostgreSQL can hold; raises ValueError."""
     if "\x00" in text:
         raise ValueError("it must not contain the character NUL")
     return text
 
 
 Moment = Annotated[AwareDatetime, Field(ge=_EARLIEST, le=_LATEST)]
-Sought = Annotated[str, StringConstraints(max_length=200), AfterValidator(_storable)]
+Sought = Annotated[str, StringConstraints(max_length=200), AfterValidator(storable)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 
 

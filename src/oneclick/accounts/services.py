@@ -5,12 +5,15 @@ Changes of members are in `members`, links to join in `invitations`, tokens in `
 
 import os
 import pwd
+from uuid import UUID
 
+from django.core.exceptions import ValidationError
+from django.core.validators import DomainNameValidator
 from django.db import IntegrityError, transaction
 
 from oneclick.accounts import queries
 from oneclick.accounts.default import chosen_organisation
-from oneclick.accounts.errors import BadAccountInput, OrganisationExists
+from oneclick.accounts.errors import BadAccountInput, DomainTaken, OrganisationExists, OrganisationNotFound
 from oneclick.accounts.members import admit
 from oneclick.accounts.models import InstallId, Membership, Organisation
 from oneclick.accounts.roles import Permission, Principal, PrincipalKind, Role
@@ -31,18 +34,19 @@ __all__ = [
     "principal_for_token",
     "rename_organisation",
     "revoke_token",
+    "set_domain",
     "user_principal",
 ]
 
 DEFAULT_ORGANISATION = "My organisation"
 
 
-def create_organisation(name: str, *, actor: str, domain: str = "") -> Organisation:
+def create_organisation(name: str, *, actor: str) -> Organisation:
     """Make an organisation; raises `OrganisationExists` and `BadAccountInput`."""
     name = _checked_name(name)
     try:
         with transaction.atomic():
-            made = Organisation.objects.create(name=name, domain=domain or None)
+            made = Organisation.objects.create(name=name)
             record(
                 organisation_id=made.id,
                 actor=actor,
@@ -74,6 +78,33 @@ def rename_organisation(principal: Principal, name: str) -> Organisation:
                 )
     except IntegrityError as exc:
         raise OrganisationExists(f"There is an organisation {name!r} already.") from exc
+    return found
+
+
+def set_domain(organisation_id: UUID, domain: str, *, actor: str) -> Organisation:
+    """Set the e-mail domain by which sign-in finds the organisation; "" takes it away. The caller is an operator.
+
+    Raises `OrganisationNotFound`, `BadAccountInput`, and `DomainTaken` where it is another's.
+    """
+    domain = _checked_domain(domain)
+    try:
+        with transaction.atomic():
+            found = Organisation.objects.select_for_update(no_key=True).filter(id=organisation_id).first()
+            if found is None:
+                raise OrganisationNotFound
+            if (found.domain or "").lower() != domain:
+                found.domain = domain or None
+                found.save(update_fields=["domain"])
+                record(
+                    organisation_id=found.id,
+                    actor=actor,
+                    action="organisation.domain_changed",
+                    target_kind="organisation",
+                    target_id=found.id,
+                    detail={"domain": domain},
+                )
+    except IntegrityError as exc:
+        raise DomainTaken(f"The domain {domain} is another organisation's.") from exc
     return found
 
 
@@ -137,6 +168,19 @@ def installation_id() -> str:
     """Which installation this is: made once, for ever the same."""
     found, _ = InstallId.objects.get_or_create(is_only=True)
     return str(found.id)
+
+
+def _checked_domain(domain: str) -> str:
+    domain = domain.strip().removeprefix("@").lower()
+    if domain:
+        try:
+            DomainNameValidator(accept_idna=False)(domain)
+        except ValidationError:
+            raise BadAccountInput(
+                f"{domain[:100]!r} isn't an e-mail domain.",
+                hint="It is what follows the @ of an address, such as acme.example.",
+            ) from None
+    return domain
 
 
 def _checked_name(name: str) -> str:

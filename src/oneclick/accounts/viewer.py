@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from oneclick.accounts.errors import AccountsError
 from oneclick.accounts.membership import is_signed_in, membership_of_request, memberships_of_request
+from oneclick.accounts.operators import RIGHT, is_operator
 from oneclick.accounts.roles import GRANTS, Role
 from oneclick.accounts.users.models import User
 from oneclick.web.viewer import Choice, Viewer
@@ -21,7 +22,7 @@ def viewer(request: HttpRequest) -> Viewer:
         here = membership_of_request(request)
     except AccountsError:
         here = None
-    granted = GRANTS[Role(here.role)] if here else frozenset()
+    granted = {*(GRANTS[Role(here.role)] if here else ()), *([RIGHT] if is_operator(user) else ())}
     return Viewer(
         name=str(user),
         email=user.email,

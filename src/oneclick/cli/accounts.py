@@ -33,8 +33,8 @@ def list_organisations(as_json: bool) -> None:
         output.emit_json([_organisation(each) for each in found])
         return
     output.table(
-        ["Name", "Tier", "Created", "Id"],
-        [[each.name, each.tier, each.created_at, each.id] for each in found],
+        ["Name", "E-mail domain", "Tier", "Created", "Id"],
+        [[each.name, each.domain, each.tier, each.created_at, each.id] for each in found],
         empty="No organisation yet. Create one: oneclick organisation create NAME",
     )
 
@@ -52,6 +52,22 @@ def create_organisation(name: str, as_json: bool) -> None:
         output.emit_json(_organisation(made))
         return
     output.say(f"Organisation {made.name} is there.")
+
+
+@organisation.command("domain")
+@click.argument("name")
+@click.argument("domain", required=False, default="")
+@json_option
+def give_domain(name: str, domain: str, as_json: bool) -> None:
+    """Find the organisation NAME by the e-mail DOMAIN at sign-in; without one, no longer by any."""
+    setup()
+    from oneclick.accounts import queries, services
+
+    found = services.set_domain(queries.organisation(name).id, domain, actor=services.operator_label())
+    if as_json:
+        output.emit_json(_organisation(found))
+        return
+    output.say(f"{found.name} has {f'the e-mail domain {found.domain}' if found.domain else 'no e-mail domain'} now.")
 
 
 @organisation.command("use")
@@ -151,7 +167,13 @@ def seed(as_json: bool) -> None:
 
 
 def _organisation(found: "Organisation") -> dict[str, Any]:
-    return {"id": found.id, "name": found.name, "tier": found.tier, "created_at": found.created_at}
+    return {
+        "id": found.id,
+        "name": found.name,
+        "domain": found.domain or "",
+        "tier": found.tier,
+        "created_at": found.created_at,
+    }
 
 
 def _token(found: "ApiToken") -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """`oneclick outbound …`."""
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,6 +15,28 @@ if TYPE_CHECKING:
     from oneclick.outbound.models import AllowedDestination
 
 PATIENCE_S = 10.0
+QUESTION = "A network such as 10.20.0.0/16 (Enter: no more)"
+
+
+def ask_for_networks() -> None:
+    """Ask whoever sets the installation up, at a terminal, for the company's own networks; once there are any, no more.
+
+    A company's database is nearly always at a private address, so without an answer the first copy of it is refused.
+    """
+    from oneclick.accounts.services import operator_label
+    from oneclick.core.errors import OneClickError
+    from oneclick.outbound import queries, services
+
+    if not sys.stdin.isatty() or queries.allowed_destinations():
+        return
+    output.note("Which networks are your company's own? Its databases there may then be copied.")
+    while answer := click.prompt(QUESTION, default="", show_default=False, err=True).strip():
+        try:
+            made = services.allow(answer, actor=operator_label(), sitting=services.From.COMMAND_LINE)
+        except OneClickError as error:
+            output.note(f"{error.message} {error.hint}")
+        else:
+            output.note(f"Connections to {made.destination} are allowed.")
 
 
 @click.group(cls=Group)

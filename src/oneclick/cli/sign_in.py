@@ -8,6 +8,7 @@ from oneclick.cli import output
 from oneclick.cli.django import setup
 from oneclick.cli.frame import Group
 from oneclick.cli.operator import operator, organisation_option
+from oneclick.cli.outbound import ask_for_networks
 from oneclick.cli.output import json_option
 from oneclick.core.secrets import SecretText
 
@@ -36,12 +37,13 @@ def invite_admin(email: str, organisation: str, as_json: bool) -> None:
 
     place = Organisation.objects.get(id=principal.organisation_id)
     made = local.invite_admin(place, email, actor=principal.label)
-    address = f"{_origin()}/sign-in/link?token={made.token.reveal()}"
+    address = f"{_origin()}{made.path}"
     if as_json:
         output.emit_json({"url": address, "organisation": place.name, "expires_at": made.link.expires_at})
         return
     output.say(address)
     output.note(f"It works once, until {output.moment(made.link.expires_at)}, for an admin of {place.name}.")
+    ask_for_networks()
 
 
 @click.group(cls=Group, name="sign-in")

@@ -12,7 +12,7 @@ from django.db import transaction
 
 from oneclick.accounts.models import Organisation
 from oneclick.accounts.roles import Role
-from oneclick.accounts.services import add_user, create_organisation
+from oneclick.accounts.services import add_user, create_organisation, set_domain
 from oneclick.audit.services import record
 from oneclick.warehouses.models import AccountLink
 
@@ -27,9 +27,10 @@ def sow(*, actor: str) -> dict[str, Any]:
 
 
 def _sow_organisation(sample: dict[str, Any], actor: str) -> dict[str, Any]:
-    organisation = Organisation.objects.filter(domain__iexact=sample["domain"]).first() or create_organisation(
-        sample["name"], domain=sample["domain"], actor=actor
-    )
+    organisation = Organisation.objects.filter(domain__iexact=sample["domain"]).first()
+    if organisation is None:
+        made = create_organisation(sample["name"], actor=actor)
+        organisation = set_domain(made.id, sample["domain"], actor=actor)
     for user in sample["users"]:
         _sow_user(organisation, user, actor)
     return {

@@ -46,7 +46,7 @@ class DestinationRefused(OutboundError):
     """The address isn't a public one, and nobody has allowed it."""
 
     code = "destination_refused"
-    hint = "Whoever runs this installation can allow it, with: oneclick outbound allow HOST:PORT"
+    hint = "An operator can allow it, under Installation, Connections, or with: oneclick outbound allow HOST:PORT"
 
     def __init__(self, message: str = "", *, host: str = "", port: int = 0, hint: str = "") -> None:
         super().__init__(message, hint=hint)

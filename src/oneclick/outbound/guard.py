@@ -18,6 +18,7 @@ LOCALHOST = (ip_address("127.0.0.1"), ip_address("::1"))
 METADATA_NAMES = frozenset(
     {"metadata", "metadata.google.internal", "metadata.goog", "instance-data", "metadata.amazonaws.com"}
 )
+_ON_THE_MACHINE = "Whoever runs this installation can allow it on its machine,"
 _WORST_FIRST = (Standing.UNUSABLE, Standing.LINK_LOCAL, Standing.THIS_MACHINE, Standing.PRIVATE, Standing.PUBLIC)
 
 
@@ -120,7 +121,9 @@ def refusal(found: Look) -> DestinationRefused:
         message, hint = f"{target} leads to {worst.standing.value}.", "Check the host."
     else:
         message = f"{target} leads to {worst.standing.value}, and nobody has allowed it."
-        hint = f"Whoever runs this installation can allow it, with: {_cure(found)}"
+        is_for_pages = all(each.standing is Standing.PRIVATE for each in found.refused)
+        who = "An operator can allow it, under Installation, Connections, or" if is_for_pages else _ON_THE_MACHINE
+        hint = f"{who} with: {_cure(found)}"
     return DestinationRefused(message, host=str(target.host), port=target.port, hint=hint)
 
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from django.conf import settings
+
 from oneclick.outbound.destinations import Destination, parse
 from oneclick.outbound.models import AllowedDestination
 
@@ -12,5 +14,9 @@ def allowed() -> Sequence[AllowedDestination]:
 
 
 def allowed_destinations() -> Sequence[Destination]:
-    """The same, ready to compare with."""
+    """The same with those of ONECLICK_OUTBOUND_ALLOW, ready to compare with."""
+    return [*settings.ONECLICK_OUTBOUND_ALLOW, *_listed()]
+
+
+def _listed() -> Sequence[Destination]:
     return [parse(text) for text in AllowedDestination.objects.values_list("destination", flat=True)]

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from enum import Enum
+from uuid import UUID
 
 from django.db import transaction
 
@@ -57,6 +58,19 @@ def forget(text: str, *, actor: str) -> AllowedDestination:
     entry = AllowedDestination.objects.select_for_update().filter(destination=destination).first()
     if entry is None:
         raise DestinationNotFound(f"{destination} isn't on the list of what is allowed.")
+    return _forget(entry, actor)
+
+
+@transaction.atomic
+def forget_entry(entry_id: UUID, *, actor: str) -> AllowedDestination:
+    """The same by the entry's id; raises `DestinationNotFound`."""
+    entry = AllowedDestination.objects.select_for_update().filter(id=entry_id).first()
+    if entry is None:
+        raise DestinationNotFound("It isn't on the list of what is allowed any more.")
+    return _forget(entry, actor)
+
+
+def _forget(entry: AllowedDestination, actor: str) -> AllowedDestination:
     gone = ListChanged(id=entry.id, destination=entry.destination, actor=actor)
     AllowedDestination.objects.filter(id=entry.id).delete()
     destination_forgotten.send(gone)

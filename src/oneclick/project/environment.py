@@ -11,6 +11,8 @@ import platformdirs
 from oneclick.core import environment as env
 from oneclick.core.environment import Setting
 from oneclick.core.secrets import SecretText
+from oneclick.outbound.destinations import Destination, parse
+from oneclick.outbound.errors import BadDestination
 from oneclick.project.sign_in_settings import SIGN_IN_SETTINGS, SignInEnvironment, read_sign_in
 
 EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - recognised, not bound
@@ -27,6 +29,13 @@ def _postgres_url(raw: str) -> SecretText:
     if not raw.startswith(("postgresql://", "postgres://")):
         raise ValueError("it must look like postgresql://user:password@host:5432/database")
     return SecretText(raw)
+
+
+def _destinations(raw: str) -> tuple[Destination, ...]:
+    try:
+        return tuple(parse(word) for word in env.words(raw))
+    except BadDestination as exc:
+        raise ValueError(f"{exc.message} {exc.hint}") from None
 
 
 HOME = Setting(
@@ -171,6 +180,15 @@ ALLOWED_HOSTS: Setting[tuple[str, ...]] = Setting(
     default=(),
     shown_default="none",
 )
+OUTBOUND_ALLOW: Setting[tuple[Destination, ...]] = Setting(
+    name="ONECLICK_OUTBOUND_ALLOW",
+    help="Your company's own networks, and single hosts with their port, that connections may go to although they "
+    "aren't public, separated by commas, such as 10.20.0.0/16,db.corp.example:5432. They come on top of what operators "
+    "allow on the pages and with `oneclick outbound allow`.",
+    parse=_destinations,
+    default=(),
+    shown_default="none",
+)
 
 SETTINGS: tuple[Setting[Any], ...] = (
     HOME,
@@ -180,6 +198,7 @@ SETTINGS: tuple[Setting[Any], ...] = (
     PORT,
     EXTERNAL_URL,
     ALLOWED_HOSTS,
+    OUTBOUND_ALLOW,
     *SIGN_IN_SETTINGS,
     MASTER_KEY,
     AUDIT_KEY,
@@ -213,6 +232,7 @@ class Environment:
     bind: str
     port: int
     external_url: str
+    outbound_allow: tuple[Destination, ...]
     sign_in: SignInEnvironment
     allowed_hosts: tuple[str, ...]
     worker_concurrency: int
@@ -253,6 +273,7 @@ def read_environment(environ: Mapping[str, str] = os.environ) -> Environment:
         bind=BIND.read(environ),
         port=PORT.read(environ),
         external_url=EXTERNAL_URL.read(environ),
+        outbound_allow=OUTBOUND_ALLOW.read(environ),
         sign_in=read_sign_in(environ),
         allowed_hosts=ALLOWED_HOSTS.read(environ),
         worker_concurrency=WORKER_CONCURRENCY.read(environ),

@@ -74,6 +74,7 @@ INSTALLED_APPS = [
     "oneclick.provisioning",
     "oneclick.queries",
     "oneclick.pipelines",
+    "oneclick.operations",
     "oneclick.website",
 ]
 
@@ -133,6 +134,7 @@ ONECLICK_AUDIT_KEEP_MONTHS = ENVIRONMENT.audit_keep_months
 ONECLICK_ADAPTER_OPTIONS = {"local": {"catalog_url": ENVIRONMENT.lake_database_url or SecretText(_database_url())}}
 ONECLICK_OWN_SERVERS = servers_of(SecretText(_database_url()), ONECLICK_ADAPTER_OPTIONS["local"]["catalog_url"])
 
+ONECLICK_OUTBOUND_ALLOW = ENVIRONMENT.outbound_allow
 ONECLICK_ORIGIN = ENVIRONMENT.origin
 ONECLICK_SIGNUP = ENVIRONMENT.sign_in.signup
 ONECLICK_SESSION_IDLE_MINUTES = ENVIRONMENT.sign_in.session_idle_minutes

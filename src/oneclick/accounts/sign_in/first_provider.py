@@ -4,12 +4,11 @@ from oneclick.accounts import queries
 from oneclick.accounts.errors import OrganisationNotFound
 from oneclick.accounts.models import Organisation
 from oneclick.accounts.roles import Principal
-from oneclick.accounts.services import create_organisation, ensure_default_organisation, operator_principal
+from oneclick.accounts.services import create_organisation, ensure_default_organisation, operator_principal, set_domain
 from oneclick.accounts.sign_in import providers
 from oneclick.accounts.sign_in.models import IdentityProvider
 from oneclick.accounts.sign_in.presets import home_of
 from oneclick.accounts.sign_in.providers import ProviderInput
-from oneclick.audit.services import record
 from oneclick.secret_store import services as secret_store
 
 SLUG = "first"
@@ -18,8 +17,8 @@ SLUG = "first"
 def set_up(given: ProviderInput, *, organisation: str, domain: str, actor: str) -> IdentityProvider:
     """Make or change the first provider so that it is as described; nothing happens where it is so already."""
     place = _organisation(organisation, actor)
-    if domain and (place.domain or "").lower() != domain.lower():
-        _give_domain(place, domain, actor)
+    if domain:
+        place = set_domain(place.id, domain, actor=actor)
     principal = operator_principal(place)
     known = IdentityProvider.objects.filter(slug=SLUG).first()
     if known is not None and known.organisation_id == place.id and known.kind == given.kind:
@@ -36,15 +35,6 @@ def _organisation(name: str, actor: str) -> Organisation:
         return queries.organisation(name)
     except OrganisationNotFound:
         return create_organisation(name, actor=actor)
-
-
-def _give_domain(organisation: Organisation, domain: str, actor: str) -> None:
-    organisation.domain = domain.lower()
-    organisation.save(update_fields=["domain"])
-    record(
-        organisation_id=organisation.id, actor=actor, action="organisation.domain_changed", target_kind="organisation",
-        target_id=organisation.id, detail={"domain": organisation.domain},
-    )  # fmt: skip
 
 
 def _is_as_described(known: IdentityProvider, given: ProviderInput) -> bool:

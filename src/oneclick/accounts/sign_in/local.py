@@ -43,6 +43,11 @@ class Invited:
     link: AdminLink
     token: SecretText
 
+    @property
+    def path(self) -> str:
+        """Where the link leads, from the origin on."""
+        return f"/sign-in/link?token={self.token.reveal()}"
+
 
 @transaction.atomic
 def invite_admin(organisation: Organisation, email: str, *, actor: str, clock: Clock = utcnow) -> Invited:
