@@ -13,7 +13,7 @@ from oneclick.accounts.roles import Permission, Principal
 from oneclick.core.secrets import SecretText
 from oneclick.provisioning import queries
 from oneclick.provisioning.errors import JobNotFound
-from oneclick.provisioning.models import ENDED
+from oneclick.provisioning.models import ENDED, ProvisioningJob
 from oneclick.provisioning.schemas import EventAnswer
 from oneclick.web.rest import InvalidRequest
 
@@ -54,14 +54,22 @@ class Watch:
 def look(watch: Watch) -> Glimpse:
     """One look into the database, with the right checked anew."""
     try:
-        principal = watch.principal()
-        principal.demand(Permission.VIEW_WAREHOUSES)
-        job = queries.job(principal.organisation_id, watch.job_id)
+        job = _watched(watch)
         events = [EventAnswer.of(event) for event in queries.events(job, after=watch.after)]
-        organisation = str(principal.organisation_id)
+        if events:
+            # Again: what was written after the right was lost may have been read by now.
+            _watched(watch)
+        organisation = str(job.organisation_id)
         return Glimpse(events=events, state=job.state, is_ended=job.state in ENDED, organisation=organisation)
     finally:
         connection.close()  # back into the pool: a thread of ours must not hold one while nothing happens
+
+
+def _watched(watch: Watch) -> ProvisioningJob:
+    """The job, if whoever watches may see it at this moment."""
+    principal = watch.principal()
+    principal.demand(Permission.VIEW_WAREHOUSES)
+    return queries.job(principal.organisation_id, watch.job_id)
 
 
 def _job_id(raw: str) -> UUID:
