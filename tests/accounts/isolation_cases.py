@@ -10,6 +10,8 @@ PROVIDER = "settings/sign-in/<uuid:provider_id>"
 API_PROVIDER = "api/identity-providers/<provider>"
 TENANT = "operator/organisations/<uuid:organisation_id>"
 TAKE_BACK = "operator/operators/<uuid:user_id>/take-back"
+WAREHOUSE_PAGE = "warehouses/<uuid:warehouse_id>"
+CHANGE = "changes/<uuid:job_id>"
 PROVIDER_BODY = {"kind": "okta", "where": "one.okta.com", "client_id": "c", "client_secret": "s"}
 PROVIDER_FORM = {"slug": "0123456789", "where": "https://new.example", "client_id": "c", "client_secret": "s"}
 
@@ -204,6 +206,24 @@ PAGES = (
     get("permissions", EVERYBODY, is_own=True),
     get("plan", EVERYBODY, is_own=True),
     post("plan", "accounts_organisation", {"tier": "basic"}, is_own=True),
+    get("changes", EVERYBODY, is_own=True),
+    get(CHANGE, EVERYBODY),
+    post(f"{CHANGE}/retry", "provisioning_provisioningjob", job_id="failed_job"),
+    post(f"{CHANGE}/cancel", "provisioning_provisioningjob", job_id="waiting_job"),
+    get("warehouses", EVERYBODY, is_own=True),
+    get(WAREHOUSE_PAGE, EVERYBODY),
+    get(f"{WAREHOUSE_PAGE}/resources", EVERYBODY),
+    post(f"{WAREHOUSE_PAGE}/check", "provisioning_provisioningjob", None, EVERYBODY),
+    get(f"{WAREHOUSE_PAGE}/repair", ADMINS),
+    post(f"{WAREHOUSE_PAGE}/repair", "provisioning_provisioningjob"),
+    get(f"{WAREHOUSE_PAGE}/credentials", ADMINS),
+    post(f"{WAREHOUSE_PAGE}/credentials", "audit_event", {"level": "read"}),
+    get(f"{WAREHOUSE_PAGE}/rotate", ADMINS, query="?level=read"),
+    post(f"{WAREHOUSE_PAGE}/rotate", "provisioning_provisioningjob", {"level": "read"}),
+    get(f"{WAREHOUSE_PAGE}/activity", EVERYBODY),
+    get(f"{WAREHOUSE_PAGE}/settings", ADMINS),
+    get(f"{WAREHOUSE_PAGE}/delete", ADMINS),
+    post(f"{WAREHOUSE_PAGE}/delete", "provisioning_provisioningjob", {"confirmed_name": "sales"}),
     get("operator", OPERATORS),
     get("operator/organisations", OPERATORS),
     get("operator/organisations/new", OPERATORS),

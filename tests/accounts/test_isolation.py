@@ -93,6 +93,7 @@ def world(cast: Cast, folders_at_home: None, one_lake: Lake, provider: IdentityP
     ids |= {"user": str(an_operator("another").id)}
     ids |= {"connection": str(outbound.allow("10.8.0.0/16", actor="system:test").id)}
     ids |= {"entry_id": ids["connection"]}
+    ids |= {"warehouse_id": ids["warehouse"], "job_id": ids["job"]}
     ids |= {"session_id": str(new_id()), "slug": provider.slug}
     kinds = ("warehouse", "lake", "job", "waiting_job", "failed_job", "query", "invitation", "token", "service_account")
     people = [getattr(cast, name).id for name in ("admin", "member", "reader")]

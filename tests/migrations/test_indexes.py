@@ -24,7 +24,7 @@ from oneclick.outbound import queries as outbound
 from oneclick.project.schema.tables import tables
 from oneclick.provisioning import queries as provisioning
 from oneclick.provisioning.idempotency import Idempotency, already
-from oneclick.provisioning.models import ProvisioningJob
+from oneclick.provisioning.models import JobKind, ProvisioningJob
 from oneclick.queries import history
 from oneclick.secret_store import services as secret_store
 from oneclick.warehouses import queries as warehouses
@@ -89,6 +89,7 @@ def listed(settings: Any, tmp_path: Any) -> dict[str, Query]:
         "provisioning.queries.jobs": lambda: provisioning.jobs(here, before=new_id()),
         "provisioning.queries.jobs of a state": lambda: provisioning.jobs(here, state="running"),
         "provisioning.queries.jobs of a warehouse": lambda: provisioning.jobs(here, warehouse_id=warehouse.id),
+        "provisioning.queries.newest_done": lambda: provisioning.newest_done(warehouse, JobKind.CHECK),
         "provisioning.queries.job": lambda: provisioning.job(here, job.id),
         "provisioning.queries.job_ending": lambda: provisioning.job_ending(here, str(job.id)[-8:]),
         "provisioning.queries.events": lambda: provisioning.events(job, after=1),

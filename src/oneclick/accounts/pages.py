@@ -71,6 +71,12 @@ def done(request: HttpRequest, words: str, to: str, *args: object) -> HttpRespon
     return redirect(to, *args)
 
 
+def overtaken(request: HttpRequest, error: OneClickError, to: str, *args: object) -> HttpResponse:
+    """Back to a page that shows how things are now: they changed after the form was drawn, or don't allow it."""
+    messages.warning(request, f"{error.message} {error.hint}".strip())
+    return redirect(to, *args)
+
+
 def attempt(form: forms.Form, act: Callable[[], Any]) -> Any:
     """What the service returns; None where it refuses, which the form then says."""
     try:

@@ -9,6 +9,7 @@ from oneclick.cli.errors import JobCancelled, JobFailed
 from oneclick.cli.jobs import short
 from oneclick.cli.output import clean, duration, err_console, note
 from oneclick.core.clock import utcnow
+from oneclick.provisioning.words import DOING
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -20,13 +21,6 @@ LOOK_EVERY_S = 0.15
 PATIENCE_S = 5.0
 _SIGNS = {"done": "✓", "failed": "✗", "blocked": "✗", "waiting": "…", "running": "▸", "planned": "·"}
 _STYLES = {"done": "green", "failed": "red", "blocked": "red", "waiting": "yellow", "running": "cyan", "planned": "dim"}
-_DOING = {
-    "create": "Setting up {}",
-    "update": "Repairing {}",
-    "rotate": "Rotating the credentials of {}",
-    "destroy": "Deleting {}",
-    "check": "Checking {}",
-}
 
 
 def follow(job: "ProvisioningJob") -> "ProvisioningJob":
@@ -137,7 +131,7 @@ def _show_lines(asked: "ProvisioningJob") -> "ProvisioningJob":
 
 
 def _heading(job: "ProvisioningJob") -> str:
-    return _DOING[job.kind].format(job.warehouse.name)
+    return DOING[job.kind].format(job.warehouse.name)
 
 
 def _remark(job: "ProvisioningJob", passed_s: float) -> str:

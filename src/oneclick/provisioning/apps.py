@@ -11,8 +11,35 @@ class ProvisioningConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Offer what `/metrics` says."""
+        """Offer what `/metrics` says; take places in the console."""
         from oneclick.provisioning.metrics import JobMetrics
         from oneclick.telemetry.metrics import SOURCES
 
         SOURCES.register("provisioning", JobMetrics())
+        _take_places()
+
+
+def _take_places() -> None:
+    from oneclick.accounts.roles import Permission
+    from oneclick.provisioning.tabs import WarehouseTab
+    from oneclick.provisioning.tabs import register as register_tab
+    from oneclick.web.navigation import NavItem, register
+
+    view, change = Permission.VIEW_WAREHOUSES, Permission.PROVISION_WAREHOUSES
+    register(
+        NavItem(label="Warehouses", url_name="warehouses", icon="database", permission=view, order=20, is_frequent=True)
+    )
+    register(
+        NavItem(label="Changes", url_name="changes", icon="list-checks", permission=view, order=25, is_frequent=True)
+    )
+    for tab in (
+        WarehouseTab(key="overview", label="Overview", url_name="warehouse", order=10),
+        WarehouseTab(key="resources", label="What it is made of", url_name="warehouse-resources", order=30),
+        WarehouseTab(
+            key="credentials", label="Connect", url_name="warehouse-credentials", order=40,
+            permission=Permission.VIEW_CREDENTIALS,
+        ),
+        WarehouseTab(key="activity", label="Activity", url_name="warehouse-activity", order=50),
+        WarehouseTab(key="settings", label="Settings", url_name="warehouse-settings", order=60, permission=change),
+    ):  # fmt: skip
+        register_tab(tab)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from oneclick.core.clock import utcnow
 from oneclick.provisioning.errors import JobNotFound
-from oneclick.provisioning.models import JobEvent, JobState, ProvisioningJob, ResourceRecord, ResourceState
+from oneclick.provisioning.models import JobEvent, JobKind, JobState, ProvisioningJob, ResourceRecord, ResourceState
 from oneclick.warehouses.models import Warehouse
 
 
@@ -54,6 +54,12 @@ def job(organisation_id: UUID, job_id: UUID) -> ProvisioningJob:
     if found is None:
         raise JobNotFound
     return found
+
+
+def newest_done(warehouse: Warehouse, kind: JobKind) -> ProvisioningJob | None:
+    """The last job of that kind that ended well, with its result."""
+    done = ProvisioningJob.objects.filter(warehouse=warehouse, kind=kind, state=JobState.SUCCESS)
+    return done.order_by("-id").first()
 
 
 def job_ending(organisation_id: UUID, ending: str) -> ProvisioningJob | None:
