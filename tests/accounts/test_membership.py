@@ -2,12 +2,14 @@ from uuid import UUID
 
 import pytest
 from django.contrib.sessions.backends.base import SessionBase
-from django.test import Client
+from django.test import Client, RequestFactory
 
+from oneclick.accounts.errors import Unauthenticated
 from oneclick.accounts.members import admit, change_role, remove_member
-from oneclick.accounts.membership import CHOSEN
+from oneclick.accounts.membership import CHOSEN, principal_of_request
 from oneclick.accounts.operators import grant
 from oneclick.accounts.roles import Role
+from oneclick.accounts.users.models import User
 from tests.accounts.conftest import Api, signed_in
 from tests.cast import Cast, user
 
@@ -97,3 +99,13 @@ def test_being_an_operator_gives_no_right_in_an_organisation(cast: Cast) -> None
     grant(user(cast.reader), actor="operator:test")
 
     assert signed_in(cast.reader).get("/api/audit").status_code == 403
+
+
+def test_who_is_turned_off_while_asking_is_nobody(cast: Cast) -> None:
+    request = RequestFactory().get("/")
+    request.session = SessionBase()
+    request.user = User.objects.get(id=cast.reader.id)
+    User.objects.filter(id=cast.reader.id).update(is_active=False)
+
+    with pytest.raises(Unauthenticated):
+        principal_of_request(request)

@@ -19,6 +19,7 @@ from oneclick.accounts.roles import Principal, PrincipalKind, Role
 from oneclick.accounts.sign_in.enforcement import closed_to
 from oneclick.accounts.sign_in.session_store import glance
 from oneclick.accounts.users.models import User
+from oneclick.core.errors import OneClickError
 from oneclick.core.secrets import SecretText
 
 CHOSEN = "organisation"
@@ -60,10 +61,8 @@ def membership_of_request(request: HttpRequest) -> Membership:
     if not is_signed_in(request):
         raise Unauthenticated("Nobody is signed in.", hint="Sign in first.")
     found = memberships_of_request(request)
-    if not found and queries.memberships(user_of(request).id):
-        raise OwnProviderRequired
     if not found:
-        raise NoOrganisation
+        raise _without_organisation(request)
     chosen = request.session.get(CHOSEN)
     for membership in found:
         if str(membership.organisation_id) == chosen:
@@ -71,6 +70,13 @@ def membership_of_request(request: HttpRequest) -> Membership:
     if len(found) > 1:
         raise OrganisationNotChosen
     return found[0]
+
+
+def _without_organisation(request: HttpRequest) -> OneClickError:
+    user_id = user_of(request).id
+    if not User.objects.filter(id=user_id, is_active=True).exists():  # turned off since the session was read
+        return Unauthenticated("Nobody is signed in.", hint="Sign in first.")
+    return OwnProviderRequired() if queries.memberships(user_id) else NoOrganisation()
 
 
 def memberships_of_request(request: HttpRequest) -> list[Membership]:
