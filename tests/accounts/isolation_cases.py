@@ -12,6 +12,7 @@ TENANT = "operator/organisations/<uuid:organisation_id>"
 TAKE_BACK = "operator/operators/<uuid:user_id>/take-back"
 WAREHOUSE_PAGE = "warehouses/<uuid:warehouse_id>"
 CHANGE = "changes/<uuid:job_id>"
+SETUP = "start/<uuid:setup_id>"
 PROVIDER_BODY = {"kind": "okta", "where": "one.okta.com", "client_id": "c", "client_secret": "s"}
 PROVIDER_FORM = {"slug": "0123456789", "where": "https://new.example", "client_id": "c", "client_secret": "s"}
 
@@ -33,6 +34,7 @@ PUBLIC: Mapping[str, str] = {
     "sign-in/link": "the way in",
     "sign-in/again": "the way in, once more",
     "sign-in/out": "the way out",
+    "handover": "steps without a secret, by a link; tests/onboarding/test_wizard.py",
     "join": "an invitation's own link; tests/accounts/test_pages.py walks it",
 }
 """Addresses that show or change nothing of an organisation, with the reason."""
@@ -210,6 +212,14 @@ PAGES = (
     get(CHANGE, EVERYBODY),
     post(f"{CHANGE}/retry", "provisioning_provisioningjob", job_id="failed_job"),
     post(f"{CHANGE}/cancel", "provisioning_provisioningjob", job_id="waiting_job"),
+    get("start", ADMINS, is_own=True),
+    post("start", "onboarding_setup", {"tier": "basic"}, is_own=True),
+    get(SETUP, ADMINS),
+    get(f"{SETUP}/progress", ADMINS),
+    get(f"{SETUP}/<slug:key>", ADMINS),
+    post(f"{SETUP}/<slug:key>", "onboarding_setup", {"name": "other"}),
+    post(f"{SETUP}/hand-over", "onboarding_setup", setup_id="account_setup"),
+    post(f"{SETUP}/give-up", "onboarding_setup"),
     get("warehouses", EVERYBODY, is_own=True),
     get(WAREHOUSE_PAGE, EVERYBODY),
     get(f"{WAREHOUSE_PAGE}/resources", EVERYBODY),

@@ -15,6 +15,8 @@ from oneclick.accounts.sign_in.models import IdentityProvider, Session
 from oneclick.accounts.tokens import create_service_account, issue_token
 from oneclick.core.clock import utcnow
 from oneclick.core.ids import new_id
+from oneclick.onboarding import services as onboarding
+from oneclick.onboarding.models import Setup
 from oneclick.outbound import services as outbound
 from oneclick.provisioning import engine, services
 from oneclick.provisioning.models import JobState, ProvisioningJob
@@ -55,8 +57,6 @@ def world(cast: Cast, folders_at_home: None, one_lake: Lake, provider: IdentityP
     engine.drive(job.id)
     provider.proved_at = utcnow()
     provider.save()
-    # A plan that no version knows counts as Basic; choosing Basic is then a change.
-    Organisation.objects.update(tier="of old")
     query = QueryHistory.objects.create(
         organisation=cast.organisation,
         warehouse_id=job.warehouse_id,
@@ -93,13 +93,23 @@ def world(cast: Cast, folders_at_home: None, one_lake: Lake, provider: IdentityP
     ids |= {"user": str(an_operator("another").id)}
     ids |= {"connection": str(outbound.allow("10.8.0.0/16", actor="system:test").id)}
     ids |= {"entry_id": ids["connection"]}
+    ids |= {"setup_id": begun_setup(cast, "local"), "account_setup": begun_setup(cast, "postgresql"), "key": "shape"}
     ids |= {"warehouse_id": ids["warehouse"], "job_id": ids["job"]}
     ids |= {"session_id": str(new_id()), "slug": provider.slug}
+    # A plan that no version knows counts as Basic; choosing Basic is then a change.
+    Organisation.objects.update(tier="of old")
     kinds = ("warehouse", "lake", "job", "waiting_job", "failed_job", "query", "invitation", "token", "service_account")
     people = [getattr(cast, name).id for name in ("admin", "member", "reader")]
-    words = [str(cast.organisation.id), *people, *(ids[kind] for kind in kinds), ids["provider_id"]]
+    words = [str(cast.organisation.id), *people, *(ids[kind] for kind in kinds), ids["provider_id"], ids["setup_id"]]
     words += ["Acme", "acme", "member@example.com"]
     return World(cast=cast, ids=ids, secret_words=words)
+
+
+def begun_setup(cast: Cast, where: str) -> str:
+    """Somebody of the admin's organisation began to set up a warehouse."""
+    setup = onboarding.answer_tier(cast.admin, Setup(organisation_id=cast.organisation.id), "basic")
+    onboarding.answer_provider(setup, where)
+    return str(setup.id)
 
 
 def removed(cast: Cast) -> str:

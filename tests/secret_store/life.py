@@ -181,6 +181,7 @@ class Life:
     def _warehouses(self, password: str) -> None:
         """One in somebody's account: set up, asked about, its login replaced; and one whose password is wrong."""
         keep, organisation = self.listener.keep, self.world.cast.organisation
+        self._wizard()
         link = self._link("good", password)
         warehouse = make_warehouse(organisation, "of_a_life", provider="postgresql", link=link)
         bad = self._link("bad", keep("connection password that is wrong", canary()))
@@ -205,6 +206,20 @@ class Life:
             for text in ("SELECT 1", "SELECT nonsense FROM nowhere"):
                 answer = admin.post(f"{path}/query", {"sql": text}, content_type=JSON)
                 self.listener.hear("POST query", answer.getvalue().decode())
+
+    def _wizard(self) -> None:
+        """An account connected by the wizard, and its link for whoever runs the account."""
+        admin = signed_in(self.world.cast.admin)
+        here = f"/start/{self.world.ids['account_setup']}"
+        typed = {"host": "db.example", "port": "not a port", "user": "u"}
+        typed["password"] = self.listener.keep("connection password typed wrongly", canary())
+        assert self._post(admin, f"{here}/connect", typed) == 422
+        typed |= {"port": "5432", "password": self.listener.keep("connection password of the wizard", canary())}
+        assert self._post(admin, f"{here}/connect", typed) == 302
+        made = admin.post(f"{here}/hand-over").content.decode()
+        self.listener.hear("POST hand-over", made)
+        token = self.listener.keep("link to the steps", _between(made, "handover?token=", "<\"' \n&"))
+        self.listener.hear("GET handover", Client().get(f"/handover?token={token}").content.decode())
 
     def _login(self, warehouse: Warehouse, name: str) -> None:
         for level in AccessLevel:

@@ -60,6 +60,7 @@ CARRIED: dict[str, str] = {
     "form LinkForm.password": "password",
     "form LocalForm.password": "wrong password",
     "accounts.invitations Invited.secret": "invitation",
+    "onboarding.services Handover.token": "link to the steps",
     "api InvitationMade.url": "invitation",
     "api FirstAdminMade.url": "first admin's link over REST",
     "api TokenMade.token": "token of a service account",
@@ -95,6 +96,7 @@ SHOWN: dict[str, set[str]] = {
     "POST first-admin": {"first admin's link", "first admin's link over REST"},
     "POST /team/invitations/new": {"invitation"},
     "POST /tokens/new": {"token of a user"},
+    "POST hand-over": {"link to the steps"},
     "POST /api/tokens": {"token of a service account"},
     "GET credentials": LOGINS,
 }

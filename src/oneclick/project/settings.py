@@ -74,6 +74,7 @@ INSTALLED_APPS = [
     "oneclick.provisioning",
     "oneclick.queries",
     "oneclick.pipelines",
+    "oneclick.onboarding",
     "oneclick.operations",
     "oneclick.website",
 ]
