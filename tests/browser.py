@@ -126,7 +126,7 @@ def look(browser: Browser) -> Iterator[Look]:
     yield open_page
     for context in contexts:
         context.close()
-    assert not noises
+    assert not noises, "\n".join(noises)
 
 
 def _noise(message: ConsoleMessage, status: int) -> list[str]:

@@ -271,3 +271,17 @@ def test_a_form_of_another_site_changes_nothing(cast: Cast) -> None:
     assert client.post("/team/organisation", {"name": "Taken"}).status_code == 403
     cast.organisation.refresh_from_db()
     assert cast.organisation.name == "Acme"
+
+
+@pytest.mark.parametrize(
+    ("came_from", "leads_to"),
+    [
+        ("http://testserver/team/organisation?x=1", "%2Fteam%2Forganisation%3Fx%3D1"),
+        ("https://elsewhere.example/team", "%2F"),
+        ("", "%2F"),
+    ],
+)
+def test_a_form_sent_after_the_session_ended_leads_back_to_its_page(came_from: str, leads_to: str) -> None:
+    answer = Client().post("/team/leave", headers={"Referer": came_from})
+
+    assert answer["Location"] == f"/sign-in/?next={leads_to}"

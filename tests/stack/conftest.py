@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -76,8 +77,9 @@ def template() -> Iterator[Path]:
         installed.clear()
 
 
-@pytest.fixture
-def installation(template: Path) -> Iterator[Installation]:
+@contextmanager
+def copy_of(template: Path) -> Iterator[Installation]:
+    """An installation that was set up already."""
     home = new_home("stack")
     home.chmod(template.stat().st_mode & 0o777)
     for path in template.iterdir():
@@ -86,8 +88,16 @@ def installation(template: Path) -> Iterator[Installation]:
         else:
             subprocess.run(["/bin/cp", "-a", path, home], check=True)
     installed = Installation(home)
-    yield installed
-    installed.clear()
+    try:
+        yield installed
+    finally:
+        installed.clear()
+
+
+@pytest.fixture
+def installation(template: Path) -> Iterator[Installation]:
+    with copy_of(template) as installed:
+        yield installed
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from oneclick.accounts.founding import may_found
 from oneclick.accounts.membership import is_signed_in, principal_of_request
 from oneclick.accounts.roles import NotAllowed, Permission
 from oneclick.accounts.sign_in.freshness import fresh_sign_in
-from oneclick.accounts.sign_in.pages import to_sign_in
+from oneclick.accounts.sign_in.pages import to_sign_in, way_back
 from oneclick.core.correlation import current_correlation_id
 from oneclick.core.errors import OneClickError
 from oneclick.web.rest import STATUS_OF_KIND
@@ -40,7 +40,7 @@ def console_page(permission: Permission | None = None) -> Callable[[View], View]
                     principal.demand(permission)
                 return view(request, principal, *args, **kwargs)
             except OrganisationNotChosen:
-                return redirect(f"/organisations?{urlencode({'next': _way_back(request)})}")
+                return redirect(f"/organisations?{urlencode({'next': way_back(request)})}")
             except OneClickError as error:
                 return refused(request, error)
 
@@ -89,7 +89,3 @@ def attempt(form: forms.Form, act: Callable[[], Any]) -> Any:
 def form_status(form: forms.Form) -> int:
     """The status of a page that shows this form."""
     return 422 if form.is_bound and form.errors else 200
-
-
-def _way_back(request: HttpRequest) -> str:
-    return request.get_full_path() if request.method == "GET" else "/"

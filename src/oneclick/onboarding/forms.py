@@ -1,5 +1,6 @@
 """What people type on the way to a warehouse. The browser checks by the same rules as the server."""
 
+import re
 from typing import Any
 
 from django import forms
@@ -74,11 +75,16 @@ class HandoverForm(forms.Form):
     """Nothing but the button."""
 
 
+def for_browsers(pattern: str) -> str:
+    """The same pattern for an `input`: in a class, browsers want a literal hyphen escaped, and Python doesn't."""
+    return re.sub(r"(?<!\\)-\]", r"\\-]", pattern)
+
+
 def _limit_name(field: forms.Field, limits: Limits) -> None:
     field.max_length = limits.name_max_length  # type: ignore[attr-defined]
     field.widget.attrs |= {
         "maxlength": limits.name_max_length,
-        "pattern": limits.name_pattern,
+        "pattern": for_browsers(limits.name_pattern),
         "title": "Lower-case letters, digits, - and _, starting with a letter",
         "autocomplete": "off",
         "autocapitalize": "none",
@@ -94,5 +100,5 @@ def _field(wanted: FormField) -> forms.Field:
     if wanted.is_secret:
         widget: forms.Widget = forms.PasswordInput(attrs={"autocomplete": "off"})
         return forms.CharField(widget=widget, strip=False, max_length=10_000, **options)
-    attributes = {"pattern": wanted.pattern, "title": wanted.help} if wanted.pattern else {}
+    attributes = {"pattern": for_browsers(wanted.pattern), "title": wanted.help} if wanted.pattern else {}
     return forms.CharField(widget=forms.TextInput(attrs=attributes), max_length=2000, **options)

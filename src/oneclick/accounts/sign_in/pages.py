@@ -61,8 +61,17 @@ def signed_in(view: View) -> View:
 
 def to_sign_in(request: HttpRequest) -> HttpResponseRedirect:
     """To the sign-in page, and back afterwards."""
-    back = request.get_full_path() if request.method == "GET" else HOME
-    return redirect(f"{settings.LOGIN_URL}?{urlencode({'next': back})}")
+    return redirect(f"{settings.LOGIN_URL}?{urlencode({'next': way_back(request)})}")
+
+
+def way_back(request: HttpRequest) -> str:
+    """The page that was asked for; for a form that was sent, the page that it stood on, as the browser says."""
+    if request.method == "GET":
+        return request.get_full_path()
+    page = urlsplit(request.headers.get("Referer", ""))
+    if page.netloc != request.get_host():
+        return HOME
+    return f"{page.path}?{page.query}" if page.query else page.path or HOME
 
 
 def refused(request: HttpRequest, error: OneClickError, *, status: int = 0) -> HttpResponse:
