@@ -17,13 +17,13 @@ STREAMS = 30
 def test_open_event_streams_do_not_hang_the_stop(installation: Installation) -> None:
     url = installation.up()["url"]
     os.kill(installation.pid_of("worker"), signal.SIGSTOP)  # so that the job stays open
-    job = _json(installation, "warehouse", "create", "sales", "--no-wait")
-    token = _json(installation, "token", "create", "watcher", "--role", "reader")["token"]
+    job = json_of(installation, "warehouse", "create", "sales", "--no-wait")
+    token = json_of(installation, "token", "create", "watcher", "--role", "reader")["token"]
     web = installation.pid_of("web")
     path = f"/events/jobs/{job.get('job_id') or job['id']}"
 
     with contextlib.ExitStack() as opened:
-        streams = [opened.enter_context(_stream(url, path, token)) for _ in range(STREAMS)]
+        streams = [opened.enter_context(stream_of(url, path, token)) for _ in range(STREAMS)]
         assert all(b"200 OK" in stream.recv(4096) for stream in streams)
         asked = time.monotonic()
         os.kill(web, signal.SIGTERM)
@@ -32,17 +32,17 @@ def test_open_event_streams_do_not_hang_the_stop(installation: Installation) -> 
     assert eventually(lambda: _answers(url))
 
 
-def _json(installation: Installation, *arguments: str) -> dict[str, str]:
+def json_of(installation: Installation, *arguments: str) -> dict[str, str]:
     done = installation.run(*arguments, "--json")
     assert done.returncode == 0, done.stderr
     answer: dict[str, str] = json.loads(done.stdout)
     return answer
 
 
-def _stream(url: str, path: str, token: str) -> socket.socket:
+def stream_of(url: str, path: str, token: str, *, host: str = "x") -> socket.socket:
     address = urlsplit(url)
     connected = socket.create_connection((address.hostname, address.port), timeout=20)
-    connected.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n".encode())
+    connected.sendall(f"GET {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\n\r\n".encode())
     return connected
 
 
