@@ -18,6 +18,11 @@ PROVIDER_FORM = {"slug": "0123456789", "where": "https://new.example", "client_i
 
 PUBLIC: Mapping[str, str] = {
     "": "the start page",
+    "products": "a public page",
+    "pricing": "a public page",
+    "services": "a public page",
+    "about": "a public page",
+    "legal/<slug:key>": "the operator's own public pages",
     "robots.txt": "for search engines",
     "sitemap.xml": "for search engines",
     "style": "the kit's own components, in development",

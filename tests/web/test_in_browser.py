@@ -114,7 +114,7 @@ def test_copying_says_so_and_copies(look: Look, origin: str) -> None:
     page.get_by_role("button", name="Copy").first.click()
 
     expect(page.locator("#announcements")).to_have_text("Copied")
-    assert page.evaluate("navigator.clipboard.readText()") == "oneclick warehouse create sales"
+    assert page.evaluate("navigator.clipboard.readText()") == "oneclick load sales.csv"
 
 
 def test_chosen_colours_stay_and_can_be_given_back(look: Look, origin: str) -> None:

@@ -1,5 +1,6 @@
 import contextlib
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,33 +10,82 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import path
 
+from oneclick.billing.tiers import BUILT, PREMIUM, TIERS
 from oneclick.cli import COMMANDS
 from oneclick.project import urls
 
+PAGES = ("/", "/products", "/pricing", "/services", "/about")
 
-def test_the_start_page_says_what_to_do_next_and_its_links_lead_somewhere(
-    transactional_db: None, client: Client
-) -> None:
-    page = client.get("/")
 
-    text = page.content.decode()
-    assert page.status_code == 200
-    assert "A data warehouse, after one click" in text
-    links = set(re.findall(r'(?:href|src)="(/[^"#]*)"', text))
-    assert links >= {"/api/docs", "/readyz", "/metrics"}
-    for link in links:
-        with contextlib.closing(client.get(link)) as answer:
-            assert answer.status_code == 200, link
-    commands = set(re.findall(r"oneclick ([a-z]+)", text))
+def test_commands_on_the_start_page_exist(client: Client) -> None:
+    commands = set(re.findall(r"oneclick ([a-z]+)", client.get("/").content.decode()))
     assert commands <= {name for group in COMMANDS.values() for name in group}
 
 
-def test_the_start_page_asks_no_other_host_and_has_no_script_of_its_own(client: Client) -> None:
-    text = client.get("/").content.decode()
+@pytest.mark.parametrize("path", PAGES)
+def test_a_public_page_asks_no_other_host_and_has_no_script_of_its_own(client: Client, path: str) -> None:
+    text = client.get(path).content.decode()
 
     assert re.findall(r"<script[^>]*>", text) == ['<script type="module" src="/static/web/app.js">']
-    assert "https://" not in text
-    assert "http://" not in text
+    named = set(re.findall(r"https?://[^/\"]+", text))
+    assert named - {"http://www.w3.org"} == {"http://127.0.0.1:8000"}, "but for its own address, and SVG's name"
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_public_page_says_what_it_is_to_search_engines(client: Client, settings: Any, path: str) -> None:
+    settings.ONECLICK_ORIGIN = "https://dwh.example.com"
+    text = client.get(path).content.decode()
+
+    assert f'<link rel="canonical" href="https://dwh.example.com{path}">' in text
+    (description,) = re.findall(r'<meta name="description" content="(.*?)">', text)
+    assert 40 < len(description) < 160
+    others = [client.get(other).content.decode() for other in PAGES if other != path]
+    assert not any(f'content="{description}"' in other for other in others)
+
+
+def test_the_start_page_is_light(transactional_db: None, client: Client) -> None:
+    """With style sheet, script and pictures, before compression."""
+    text = client.get("/").content.decode()
+    loaded = set(re.findall(r'(?:src|rel="(?:stylesheet|icon)" href)="(/static/[^"]+)"', text))
+    assert len(loaded) >= 3
+    size = len(text.encode())
+    for each in loaded:
+        with contextlib.closing(client.get(each)) as answer:
+            size += len(answer.getvalue())
+
+    assert size < 100_000
+
+
+def test_prices_come_from_the_tiers_and_premium_can_t_be_chosen_yet(client: Client) -> None:
+    text = client.get("/pricing").content.decode()
+
+    for tier in TIERS:
+        assert all(feature.name in text for feature in tier.adds)
+    assert "In preparation" in text
+    assert "Begin with Basic" in text
+    assert "Begin with Premium" not in text
+
+
+def test_premium_can_be_chosen_once_its_features_are_there(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    for feature in PREMIUM.adds:
+        monkeypatch.setitem(BUILT._entries, feature.key, feature)
+
+    assert "Begin with Premium" in client.get("/pricing").content.decode()
+
+
+def test_the_operator_fills_the_legal_pages(client: Client, settings: Any, tmp_path: Path) -> None:
+    assert "Imprint" not in client.get("/").content.decode()
+    assert client.get("/legal/imprint").status_code == 404
+    settings.ONECLICK_LEGAL_FOLDER = tmp_path
+    (tmp_path / "imprint.txt").write_text("Acme Ltd <script>alert(1)</script>\n\nhttps://acme.example")
+    (tmp_path / "terms.txt").write_text(" \n")
+
+    assert 'href="/legal/imprint"' in client.get("/").content.decode()
+    text = client.get("/legal/imprint").content.decode()
+    assert "<p>Acme Ltd &lt;script&gt;" in text
+    assert '<a href="https://acme.example"' in text
+    for key in ("privacy", "terms", "passwd", "..%2fimprint"):
+        assert client.get(f"/legal/{key}").status_code == 404
 
 
 def test_an_address_that_leads_nowhere_shows_the_way_back(client: Client) -> None:
@@ -51,9 +101,12 @@ def test_search_engines_find_the_public_pages_and_nothing_else(client: Client, s
 
     robots, sitemap = client.get("/robots.txt"), client.get("/sitemap.xml")
 
+    assert all(f"Allow: {path}$\n" in robots.content.decode() for path in PAGES)
     assert robots["Content-Type"] == "text/plain"
     assert "Disallow: /\nSitemap: https://dwh.example.com/sitemap.xml\n" in robots.content.decode()
-    assert re.findall("<loc>(.*?)</loc>", sitemap.content.decode()) == ["https://dwh.example.com/"]
+    assert re.findall("<loc>(.*?)</loc>", sitemap.content.decode()) == [
+        f"https://dwh.example.com{path}" for path in PAGES
+    ]
 
 
 def raising(error: Exception) -> list[object]:

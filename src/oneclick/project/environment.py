@@ -125,6 +125,14 @@ WORKER_CONCURRENCY = Setting(
     parse=env.whole_number(1, 256),
     default=8,
 )
+LEGAL_FOLDER = Setting(
+    name="ONECLICK_LEGAL_FOLDER",
+    help="A folder with imprint.txt, privacy.txt and terms.txt, as far as you need them: plain text, empty lines "
+    "between paragraphs. Each becomes a public page with a link at the foot of all.",
+    parse=env.path,
+    default=None,
+    shown_default="there are no such pages",
+)
 LOG_LEVEL = Setting(
     name="ONECLICK_LOG_LEVEL",
     help="How much is logged.",
@@ -242,6 +250,7 @@ class Environment:
     upload_mb: int
     load_unpacked_mb: int
     load_timeout_s: int
+    legal_folder: Path | None
     log_level: str
     debug: bool
 
@@ -283,6 +292,7 @@ def read_environment(environ: Mapping[str, str] = os.environ) -> Environment:
         upload_mb=UPLOAD_MB.read(environ),
         load_unpacked_mb=LOAD_UNPACKED_MB.read(environ),
         load_timeout_s=LOAD_TIMEOUT_S.read(environ),
+        legal_folder=LEGAL_FOLDER.read(environ),
         log_level=LOG_LEVEL.read(environ),
         debug=DEBUG.read(environ),
     )

@@ -7,18 +7,21 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from oneclick.web.navigation import entries, frequent
+from oneclick.web.site import FOOT, HEAD, links
 from oneclick.web.viewer import viewer_of
 
 THEMES = ("light", "dark")
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """`viewer`, `navigation`, `frequent_places` (found out only where a template asks) and `theme`."""
+    """`viewer`, `navigation`, `frequent_places`, `site_head`, `site_foot` (found out when asked for), and `theme`."""
     theme = request.COOKIES.get("theme", "")
     return {
         "viewer": SimpleLazyObject(lambda: viewer_of(request)),
         "navigation": SimpleLazyObject(lambda: entries(request)),
         "frequent_places": SimpleLazyObject(lambda: frequent(entries(request))),
+        "site_head": SimpleLazyObject(lambda: links(HEAD)),
+        "site_foot": SimpleLazyObject(lambda: links(FOOT)),
         "theme": theme if theme in THEMES else "",
         "has_style_page": settings.STYLE_PAGE,
     }
