@@ -213,6 +213,7 @@ PAGES = (
     get("permissions", EVERYBODY, is_own=True),
     get("plan", EVERYBODY, is_own=True),
     post("plan", "accounts_organisation", {"tier": "basic"}, is_own=True),
+    get("overview", EVERYBODY, is_own=True),
     get("changes", EVERYBODY, is_own=True),
     get(CHANGE, EVERYBODY),
     post(f"{CHANGE}/retry", "provisioning_provisioningjob", job_id="failed_job"),

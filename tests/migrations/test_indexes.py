@@ -90,6 +90,8 @@ def listed(settings: Any, tmp_path: Any) -> dict[str, Query]:
         "provisioning.queries.jobs of a state": lambda: provisioning.jobs(here, state="running"),
         "provisioning.queries.jobs of a warehouse": lambda: provisioning.jobs(here, warehouse_id=warehouse.id),
         "provisioning.queries.newest_done": lambda: provisioning.newest_done(warehouse, JobKind.CHECK),
+        "provisioning.queries.newest_per_warehouse": lambda: provisioning.newest_per_warehouse(here),
+        "provisioning.queries.drifted": lambda: provisioning.drifted(here),
         "provisioning.queries.job": lambda: provisioning.job(here, job.id),
         "provisioning.queries.job_ending": lambda: provisioning.job_ending(here, str(job.id)[-8:]),
         "provisioning.queries.events": lambda: provisioning.events(job, after=1),

@@ -220,6 +220,7 @@ SETTINGS: tuple[Setting[Any], ...] = (
     UPLOAD_MB,
     LOAD_UNPACKED_MB,
     LOAD_TIMEOUT_S,
+    LEGAL_FOLDER,
     LOG_LEVEL,
     DEBUG,
 )

@@ -17,6 +17,14 @@ class ProvisioningConfig(AppConfig):
 
         SOURCES.register("provisioning", JobMetrics())
         _take_places()
+        _say_what_needs_attention()
+
+
+def _say_what_needs_attention() -> None:
+    from oneclick.provisioning import attention
+
+    attention.SOURCES.register("failed changes", attention.failed_changes)
+    attention.SOURCES.register("changed outside", attention.found_changes)
 
 
 def _take_places() -> None:
@@ -26,6 +34,7 @@ def _take_places() -> None:
     from oneclick.web.navigation import NavItem, register
 
     view, change = Permission.VIEW_WAREHOUSES, Permission.PROVISION_WAREHOUSES
+    register(NavItem(label="Overview", url_name="overview", icon="house", permission=view, order=10, is_frequent=True))
     register(
         NavItem(label="Warehouses", url_name="warehouses", icon="database", permission=view, order=20, is_frequent=True)
     )

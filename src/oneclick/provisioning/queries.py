@@ -5,10 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import OuterRef, Subquery
+
 from oneclick.core.clock import utcnow
 from oneclick.provisioning.errors import JobNotFound
 from oneclick.provisioning.models import JobEvent, JobKind, JobState, ProvisioningJob, ResourceRecord, ResourceState
-from oneclick.warehouses.models import Warehouse
+from oneclick.warehouses.contract.descriptions import InstanceState
+from oneclick.warehouses.models import Warehouse, WarehouseState
+
+DRIFT = (InstanceState.DRIFTED.value, InstanceState.MISSING.value)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +65,22 @@ def newest_done(warehouse: Warehouse, kind: JobKind) -> ProvisioningJob | None:
     """The last job of that kind that ended well, with its result."""
     done = ProvisioningJob.objects.filter(warehouse=warehouse, kind=kind, state=JobState.SUCCESS)
     return done.order_by("-id").first()
+
+
+def newest_per_warehouse(organisation_id: UUID, *kinds: JobKind, state: str = "") -> Sequence[ProvisioningJob]:
+    """The last job of each warehouse that isn't deleted; of these kinds and in this state, where they are named."""
+    wanted = ProvisioningJob.objects.filter(warehouse=OuterRef("pk"))
+    wanted = wanted.filter(kind__in=kinds) if kinds else wanted
+    wanted = wanted.filter(state=state) if state else wanted
+    living = Warehouse.objects.filter(organisation_id=organisation_id).exclude(state=WarehouseState.DELETED)
+    newest = living.annotate(newest=Subquery(wanted.order_by("-id").values("id")[:1])).values("newest")
+    return list(ProvisioningJob.objects.filter(id__in=newest).select_related("warehouse").order_by("-id"))
+
+
+def drifted(organisation_id: UUID) -> Sequence[ProvisioningJob]:
+    """The last checks that found a difference, but for warehouses that were repaired since."""
+    looks = newest_per_warehouse(organisation_id, JobKind.CHECK, JobKind.UPDATE, state=JobState.SUCCESS)
+    return [job for job in looks if job.kind == JobKind.CHECK and job.result and job.result.get("state") in DRIFT]
 
 
 def job_ending(organisation_id: UUID, ending: str) -> ProvisioningJob | None:

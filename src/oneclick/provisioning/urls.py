@@ -2,12 +2,13 @@
 
 from django.urls import URLPattern, path
 
-from oneclick.provisioning import views, views_warehouses
+from oneclick.provisioning import views, views_overview, views_warehouses
 
 WAREHOUSE = "warehouses/<uuid:warehouse_id>"
 CHANGE = "changes/<uuid:job_id>"
 
 urlpatterns: list[URLPattern] = [
+    path("overview", views_overview.overview, name="overview"),
     path("changes", views.changes, name="changes"),
     path(CHANGE, views.change, name="change"),
     path(f"{CHANGE}/retry", views.retry, name="change-retry"),

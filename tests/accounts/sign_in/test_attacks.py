@@ -308,7 +308,7 @@ def test_an_error_of_the_provider_is_shown_as_a_word_alone(browser: Browser) -> 
      "/\t/evil.example", "http:evil.example", "/sign-in/out", "/" + "x" * 600],
 )  # fmt: skip
 def test_it_never_leads_off_the_site_afterwards(browser: Browser, wanted: str) -> None:
-    assert browser.sign_in(next_path=wanted)["Location"] == "/"
+    assert browser.sign_in(next_path=wanted)["Location"] == "/overview"
 
 
 def test_it_changes_the_session_s_key_at_sign_in(browser: Browser) -> None:

@@ -84,11 +84,12 @@ def refused(request: HttpRequest, error: OneClickError, *, status: int = 0) -> H
 
 
 def safe_next(wanted: str) -> str:
-    """Where to go after sign-in: a path of ours, or home. Whoever writes the link must not choose another site."""
-    is_path = wanted.startswith("/") and len(wanted) <= NEXT_MAX and wanted.isprintable()
+    """Where to go after sign-in: a path of ours, or the overview. Who writes the link mustn't choose another site."""
+    home = settings.LOGIN_REDIRECT_URL
+    is_path = wanted.startswith("/") and wanted != HOME and len(wanted) <= NEXT_MAX and wanted.isprintable()
     if not is_path or not url_has_allowed_host_and_scheme(wanted, allowed_hosts=None):
-        return HOME
-    return HOME if wanted.startswith("/sign-in") else wanted
+        return home
+    return home if wanted.startswith("/sign-in") else wanted
 
 
 def at_origin(request: HttpRequest) -> HttpResponseRedirect | None:
