@@ -67,7 +67,7 @@ css: development ## Compile the style sheet again, after a change in a template 
 
 screenshots: development ## Take pictures of every page into .screenshots: wide and narrow, light and dark
 	mkdir -p .screenshots
-	PICTURES=$(CURDIR)/.screenshots $(BIN)/pytest -q -k presentable tests/web
+	PICTURES=$(CURDIR)/.screenshots $(BIN)/pytest -q -k presentable tests/web tests/onboarding tests/provisioning tests/accounts
 	echo "Look at them: .screenshots"
 
 # -- what the above need ---------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ every one of them that its console stays silent. Where `PICTURES` names a folder
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -39,6 +40,8 @@ BELOW_44 = """elements => elements.filter(e => {
   const isInText = getComputedStyle(e).display === 'inline';
   return box.width && !isInText && e.checkVisibility() && Math.min(box.height, box.width) < 43.5;
 }).map(e => e.outerHTML.slice(0, 120))"""
+
+ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 Scheme = Literal["light", "dark"]
 Look = Callable[..., Page]
@@ -156,5 +159,5 @@ def assert_accessible(page: Page, *rules: str) -> None:
 def _take_picture(page: Page, scheme: Scheme) -> None:
     folder, size = os.environ.get(PICTURES), page.viewport_size
     if folder and size:
-        name = urlsplit(page.url).path.strip("/").replace("/", "-") or "home"
+        name = ID.sub("id", urlsplit(page.url).path.strip("/")).replace("/", "-") or "home"
         page.screenshot(path=Path(folder) / f"{name}-{size['width']}-{scheme}.png", full_page=True)

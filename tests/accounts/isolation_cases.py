@@ -16,6 +16,13 @@ SETUP = "start/<uuid:setup_id>"
 PROVIDER_BODY = {"kind": "okta", "where": "one.okta.com", "client_id": "c", "client_secret": "s"}
 PROVIDER_FORM = {"slug": "0123456789", "where": "https://new.example", "client_id": "c", "client_secret": "s"}
 
+LINK_BODY = {
+    "provider": "postgresql",
+    "name": "n",
+    "config": {"host": "db.example", "user": "u"},
+    "secrets": {"password": "p"},
+}
+
 PUBLIC: Mapping[str, str] = {
     "": "the start page",
     "products": "a public page",
@@ -175,6 +182,17 @@ API = (
         allowed=OPERATORS,
         effect="outbound_alloweddestination",
     ),
+    get("api/providers", EVERYBODY, is_own=True),
+    Case(
+        method="GET",
+        route="api/providers/<provider>/setup-steps",
+        allowed=ADMINS,
+        is_own=True,
+        instead={"provider": "account_provider"},
+    ),
+    get("api/account-links", ADMINS, is_own=True),
+    post("api/account-links", "warehouses_accountlink", LINK_BODY, is_own=True),
+    post("api/account-links/<link>/check", ""),
     get("api/audit", ADMINS, is_own=True),
     get("api/audit/export", ADMINS, is_own=True),
 )

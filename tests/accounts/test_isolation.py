@@ -5,7 +5,9 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from django.conf import settings
 from django.test import Client
+from psycopg.conninfo import conninfo_to_dict
 
 from oneclick.accounts import invitations, members, roles
 from oneclick.accounts.models import Membership, Organisation
@@ -15,16 +17,19 @@ from oneclick.accounts.sign_in.models import IdentityProvider, Session
 from oneclick.accounts.tokens import create_service_account, issue_token
 from oneclick.core.clock import utcnow
 from oneclick.core.ids import new_id
+from oneclick.core.secrets import SecretText
 from oneclick.onboarding import services as onboarding
 from oneclick.onboarding.models import Setup
 from oneclick.outbound import services as outbound
 from oneclick.provisioning import engine, services
 from oneclick.provisioning.models import JobState, ProvisioningJob
 from oneclick.queries.models import QueryHistory
+from oneclick.stack.postgres import EmbeddedPostgres
 from oneclick.warehouses import queries as warehouse_queries
 from oneclick.warehouses import registry
 from oneclick.warehouses.contract.instance import Spec
 from oneclick.warehouses.models import Warehouse
+from oneclick.warehouses.services import connect_account
 from tests.accounts.conftest import an_operator, signed_in
 from tests.accounts.isolation import Case, World, routes, undone, walk
 from tests.accounts.isolation_cases import API, ELSEWHERE, PAGES, PUBLIC
@@ -93,6 +98,7 @@ def world(cast: Cast, folders_at_home: None, one_lake: Lake, provider: IdentityP
     ids |= {"user": str(an_operator("another").id)}
     ids |= {"connection": str(outbound.allow("10.8.0.0/16", actor="system:test").id)}
     ids |= {"entry_id": ids["connection"]}
+    ids |= {"link": connected_account(cast), "account_provider": "postgresql"}
     ids |= {"setup_id": begun_setup(cast, "local"), "account_setup": begun_setup(cast, "postgresql"), "key": "shape"}
     ids |= {"warehouse_id": ids["warehouse"], "job_id": ids["job"]}
     ids |= {"session_id": str(new_id()), "slug": provider.slug}
@@ -100,9 +106,25 @@ def world(cast: Cast, folders_at_home: None, one_lake: Lake, provider: IdentityP
     Organisation.objects.update(tier="of old")
     kinds = ("warehouse", "lake", "job", "waiting_job", "failed_job", "query", "invitation", "token", "service_account")
     people = [getattr(cast, name).id for name in ("admin", "member", "reader")]
-    words = [str(cast.organisation.id), *people, *(ids[kind] for kind in kinds), ids["provider_id"], ids["setup_id"]]
+    words = [
+        str(cast.organisation.id),
+        *people,
+        *(ids[kind] for kind in kinds),
+        ids["provider_id"],
+        ids["setup_id"],
+        ids["link"],
+    ]
     words += ["Acme", "acme", "member@example.com"]
     return World(cast=cast, ids=ids, secret_words=words)
+
+
+def connected_account(cast: Cast) -> str:
+    """A connection of the admin's organisation to the server of the test run."""
+    server = conninfo_to_dict(EmbeddedPostgres(settings.HOME).superuser_url())
+    config = {name: str(server[name]) for name in ("host", "port", "user")}
+    secrets = {"password": SecretText(str(server["password"]))}
+    link = connect_account(cast.admin, provider="postgresql", name="acme server", config=config, secrets=secrets)
+    return str(link.id)
 
 
 def begun_setup(cast: Cast, where: str) -> str:

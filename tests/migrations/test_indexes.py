@@ -85,6 +85,7 @@ def listed(settings: Any, tmp_path: Any) -> dict[str, Query]:
         "warehouses.queries.warehouse of a name": lambda: warehouses.warehouse(here, "sales"),
         "warehouses.queries.warehouse": lambda: warehouses.warehouse(here, warehouse.id),
         "warehouses.queries.only_warehouse": lambda: warehouses.only_warehouse(here),
+        "warehouses.queries.account_links": lambda: warehouses.account_links(here, before=new_id()),
         "warehouses.queries.account_link": lambda: warehouses.account_link(here, link.id),
         "provisioning.queries.jobs": lambda: provisioning.jobs(here, before=new_id()),
         "provisioning.queries.jobs of a state": lambda: provisioning.jobs(here, state="running"),

@@ -216,6 +216,11 @@ class Life:
         assert self._post(admin, f"{here}/connect", typed) == 422
         typed |= {"port": "5432", "password": self.listener.keep("connection password of the wizard", canary())}
         assert self._post(admin, f"{here}/connect", typed) == 302
+        body = {"provider": "postgresql", "name": "over REST", "config": {"host": "db.example", "user": "u"}}
+        body |= {"secrets": {"password": self.listener.keep("connection password over REST", canary())}}
+        answer = admin.post("/api/account-links", body, content_type=JSON)
+        assert answer.status_code == 201, answer.content
+        self.listener.hear("POST account-links", answer.content.decode())
         made = admin.post(f"{here}/hand-over").content.decode()
         self.listener.hear("POST hand-over", made)
         token = self.listener.keep("link to the steps", _between(made, "handover?token=", "<\"' \n&"))

@@ -60,6 +60,7 @@ CARRIED: dict[str, str] = {
     "form LinkForm.password": "password",
     "form LocalForm.password": "wrong password",
     "accounts.invitations Invited.secret": "invitation",
+    "api AccountLinkRequest.secrets": "connection password over REST",
     "onboarding.services Handover.token": "link to the steps",
     "api InvitationMade.url": "invitation",
     "api FirstAdminMade.url": "first admin's link over REST",

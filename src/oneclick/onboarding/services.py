@@ -107,8 +107,8 @@ def connect(principal: Principal, setup: Setup, config: dict[str, str], secrets:
 def links(setup: Setup) -> Sequence[AccountLink]:
     """The organisation's connections to this provider."""
     facts = facts_of(setup)
-    found = AccountLink.objects.filter(organisation_id=setup.organisation_id, is_connected=True)
-    return list(found.filter(provider=facts.provider if facts else "").order_by("id"))
+    found = warehouse_queries.account_links(setup.organisation_id, provider=facts.provider) if facts else ()
+    return [link for link in found if link.is_connected]
 
 
 def choose_link(principal: Principal, setup: Setup, link_id: UUID) -> None:
@@ -136,12 +136,12 @@ def setup_steps(setup: Setup) -> Sequence[SetupStep]:
     return warehouses.adapter(facts.provider).setup_steps(Account(config=config))
 
 
-def check(setup: Setup) -> Sequence[Check]:
+def check(principal: Principal, setup: Setup) -> Sequence[Check]:
     """Look into the account, and remember that all is as it must be. Raises `ContractError` where nobody can look."""
     link = setup.account_link
     if link is None:
         raise InvalidConfig("No account is connected yet.", hint="Go one step back.")
-    found = warehouses.adapter(link.provider).validate_config(warehouses.account(link))
+    found = warehouses.check_account(principal, link.id)
     is_fine = all(each.result is not CheckResult.FAILED for each in found)
     keep(setup, "check", {"link": str(link.id)} if is_fine else {})
     return found

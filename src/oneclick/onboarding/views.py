@@ -181,7 +181,7 @@ def _check(request: HttpRequest, principal: Principal, setup: Setup) -> HttpResp
         return _to(setup, "connect")
     if "now" in request.GET:
         try:
-            context["checks"] = services.check(setup)
+            context["checks"] = services.check(principal, setup)
         except ContractError as error:
             context["failure"] = error
         context |= _context(principal, setup, "check") | {"is_checked": is_checked(setup)}

@@ -21,6 +21,7 @@ from oneclick.project.answers import refusal
 from oneclick.project.faults import as_fault
 from oneclick.provisioning import api as provisioning
 from oneclick.queries import api as queries
+from oneclick.warehouses import accounts_api
 from oneclick.warehouses import api as warehouses
 from oneclick.web.rest import FieldProblem, InvalidRequest
 
@@ -58,6 +59,8 @@ api = NinjaAPI(
 )
 api.add_router("/plans", provisioning.plans)
 api.add_router("/warehouses", warehouses.router)
+api.add_router("/providers", accounts_api.providers)
+api.add_router("/account-links", accounts_api.links)
 api.add_router("/jobs", provisioning.jobs)
 api.add_router("/warehouses", queries.warehouses)
 api.add_router("/queries", queries.queries)

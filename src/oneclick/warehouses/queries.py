@@ -43,6 +43,16 @@ def only_warehouse(organisation_id: UUID) -> Warehouse:
     return ready[0]
 
 
+def account_links(
+    organisation_id: UUID, *, provider: str = "", limit: int | None = None, before: UUID | None = None
+) -> Sequence[AccountLink]:
+    """The organisation's connections, newest first; of one provider, where it is named."""
+    found = AccountLink.objects.filter(organisation_id=organisation_id)
+    found = found.filter(provider=provider) if provider else found
+    found = found.filter(id__lt=before) if before else found
+    return list(found.order_by("-id")[:limit])
+
+
 def account_link(organisation_id: UUID, link_id: UUID) -> AccountLink:
     """One account link; raises `NotFound`."""
     found = AccountLink.objects.filter(organisation_id=organisation_id, id=link_id).first()

@@ -1,5 +1,6 @@
 """Using warehouses: their adapters, their data, their credentials."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from oneclick.secret_store import services as secret_store
 from oneclick.warehouses import queries, registry
 from oneclick.warehouses.contract.adapter import Adapter
 from oneclick.warehouses.contract.data_plane import Access, DataPlane
-from oneclick.warehouses.contract.descriptions import Bindings, Credentials
+from oneclick.warehouses.contract.descriptions import Bindings, Check, Credentials
 from oneclick.warehouses.contract.errors import InvalidConfig
 from oneclick.warehouses.contract.instance import AccessLevel, Account, Installation
 from oneclick.warehouses.errors import LinkNameTaken
@@ -72,6 +73,15 @@ def connect_account(
         if "account_link_organisation_provider_name" not in str(exc):
             raise
         raise LinkNameTaken(f"A connection named {name!r} exists already.") from exc
+
+
+def check_account(principal: Principal, link_id: UUID) -> Sequence[Check]:
+    """Look into an account, and make nothing there. Raises `NotFound`, and `ContractError` where nobody can look."""
+    principal.demand(Permission.PROVISION_WAREHOUSES)
+    link = queries.account_link(principal.organisation_id, link_id)
+    if not link.is_connected:
+        raise InvalidConfig(f"The connection {link.name!r} is an example and leads nowhere.", hint="Make another one.")
+    return adapter(link.provider).validate_config(account(link))
 
 
 def access(warehouse: Warehouse, level: AccessLevel) -> Access:
