@@ -12,6 +12,7 @@ from oneclick.accounts.roles import Principal
 from oneclick.accounts.services import issue_token
 from oneclick.warehouses.models import Warehouse
 from tests.cast import Cast
+from tests.queries.test_excel import cells, sheet_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -49,11 +50,13 @@ def test_rows_come_as_json_with_every_digit(ask: Any) -> None:
     assert (body["row_count"], body["is_truncated"]) == (1, False)
 
 
-def test_rows_come_as_csv_parquet_and_arrow(ask: Any) -> None:
+def test_rows_come_as_csv_excel_parquet_and_arrow(ask: Any) -> None:
     sql = {"sql": "select id, note from raw.orders order by id", "limit": 2}
     csv = ask(sql, accept="text/csv")
     assert content(csv).decode() == "id,note\r\n0,text 0\r\n1,text 1\r\n"
     assert csv["X-Is-Truncated"] == "true"
+    excel = ask(sql, accept="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+    assert len(cells(sheet_in(content(excel)))) == 3
     parquet = content(ask(sql, accept="application/vnd.apache.parquet"))
     assert parquet.startswith(b"PAR1")
     arrow = read_ipc_stream(io.BytesIO(content(ask(sql, accept="application/vnd.apache.arrow.stream"))))  # noqa: F841

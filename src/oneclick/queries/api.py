@@ -1,19 +1,18 @@
 """`/api/warehouses/{warehouse}/query` and `/api/queries`."""
 
-import io
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from http import HTTPStatus
-from typing import IO, Annotated
+from typing import Annotated
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from ninja import Path, Query, Router, Status
 
 from oneclick.accounts.bearer import principal_of
 from oneclick.accounts.roles import Permission
-from oneclick.queries import outputs, services
+from oneclick.queries import downloads, outputs, services
 from oneclick.queries.history import history
 from oneclick.queries.schemas import QueryAnswer, QueryHistoryAnswer, QueryRequest
 from oneclick.queries.services import QueryResult
@@ -25,17 +24,17 @@ warehouses = Router(tags=["Queries"])
 queries = Router(tags=["Queries"])
 
 JSON = "application/json"
-CSV = "text/csv"
-PARQUET = "application/vnd.apache.parquet"
-ARROW = "application/vnd.apache.arrow.stream"
 
+_TEXT = {"type": "string"}
+_BINARY = {"type": "string", "format": "binary"}
 _PRODUCES = {
     "responses": {
         200: {
             "content": {
-                CSV: {"schema": {"type": "string"}},
-                PARQUET: {"schema": {"type": "string", "format": "binary"}},
-                ARROW: {"schema": {"type": "string", "format": "binary"}},
+                media_type: {
+                    "schema": {"type": "string"} if each is downloads.CSV else {"type": "string", "format": "binary"}
+                }
+                for media_type, each in downloads.by_media_type().items()
             }
         }
     }
@@ -49,17 +48,12 @@ _PRODUCES = {
     openapi_extra=_PRODUCES,
 )
 def run_query(request: HttpRequest, warehouse: WarehouseRef, asked: QueryRequest) -> HttpResponseBase:
-    """Run one read-only statement. The header `Accept` chooses JSON, CSV, Parquet or an Arrow stream.
+    """Run one read-only statement. The header `Accept` chooses JSON, CSV, Excel, Parquet or an Arrow stream.
 
     The query runs in a process of its own, with limits on time and memory, and that warehouse's read login alone.
     """
     result = services.run(principal_of(request), warehouse, asked.sql, limit=asked.limit, timeout_s=asked.timeout_s)
-    kind = request.get_preferred_type([JSON, *_WRITERS]) or JSON
-    answer = _WRITERS[kind](result) if kind in _WRITERS else StreamingHttpResponse(_json(result), content_type=JSON)
-    answer["X-Row-Count"] = str(result.row_count)
-    answer["X-Is-Truncated"] = str(result.is_truncated).lower()
-    answer["Cache-Control"] = "no-store"
-    return answer
+    return _answer(request, result)
 
 
 @queries.get("", response={200: Page[QueryHistoryAnswer], **errors(404)}, operation_id="listQueries")
@@ -84,6 +78,13 @@ def cancel_query(request: HttpRequest, query: Annotated[UUID, Path(description="
     return Status(HTTPStatus.NO_CONTENT, None)
 
 
+def _answer(request: HttpRequest, result: QueryResult) -> HttpResponseBase:
+    formats = downloads.by_media_type()
+    wanted = formats.get(request.get_preferred_type([JSON, *formats]) or JSON)
+    answer = wanted.answer(result) if wanted else StreamingHttpResponse(_json(result), content_type=JSON)
+    return downloads.with_counts(answer, result)
+
+
 def _json(result: QueryResult) -> Iterator[str]:
     """The answer as text: each row is JSON already, with numbers that Python's floats couldn't carry."""
     columns = [{"name": name, "type": kind} for name, kind in zip(result.columns, result.types, strict=True)]
@@ -94,23 +95,3 @@ def _json(result: QueryResult) -> Iterator[str]:
         comma = ",\n"
     end = {"row_count": result.row_count, "is_truncated": result.is_truncated, "seconds": round(result.seconds, 4)}
     yield f"], {json.dumps(end)[1:]}"
-
-
-def _csv(result: QueryResult) -> HttpResponseBase:
-    return StreamingHttpResponse(outputs.csv_lines(result), content_type=f"{CSV}; charset=utf-8")
-
-
-def _binary(kind: str, write: Callable[[QueryResult, IO[bytes]], None]) -> Callable[[QueryResult], HttpResponseBase]:
-    def written(result: QueryResult) -> HttpResponseBase:
-        body = io.BytesIO()
-        write(result, body)
-        return HttpResponse(body.getvalue(), content_type=kind)
-
-    return written
-
-
-_WRITERS: Mapping[str, Callable[[QueryResult], HttpResponseBase]] = {
-    CSV: _csv,
-    PARQUET: _binary(PARQUET, outputs.write_parquet),
-    ARROW: _binary(ARROW, outputs.write_arrow),
-}

@@ -7,11 +7,10 @@ from uuid import UUID
 from ninja import Schema
 from pydantic import Field
 
+from oneclick.queries.downloads import MAX_ROWS
 from oneclick.queries.models import QueryHistory, QueryState
 from oneclick.queries.services import DEFAULT_ROWS
 from oneclick.web.rest import Identified, Input
-
-MAX_ROWS = 1_000_000
 
 
 class QueryRequest(Input):
@@ -30,7 +29,7 @@ class ResultColumn(Schema):
 
 
 class QueryAnswer(Schema):
-    """The rows. Ask for `text/csv`, Parquet or Arrow with the header `Accept`."""
+    """The rows. Ask for `text/csv`, Excel, Parquet or Arrow with the header `Accept`."""
 
     columns: list[ResultColumn]
     rows: Annotated[
