@@ -466,6 +466,7 @@ CREATE TABLE public.queries_queryhistory (
     cancel_asked_at timestamp with time zone,
     organisation_id uuid NOT NULL,
     warehouse_id uuid NOT NULL,
+    purpose character varying(20) NOT NULL,
     CONSTRAINT queries_queryhistory_elapsed_ms_check CHECK ((elapsed_ms >= 0))
 );
 

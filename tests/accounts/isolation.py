@@ -32,6 +32,8 @@ WRITERS = frozenset({"admin", "member"})
 OPERATORS = frozenset({"operator"})
 EVERYBODY = frozenset({"admin", "member", "reader"})
 REFUSALS = (401, 403, 404)
+RECORDS = {"audit_event", "audit_unsealed", "queries_queryhistory"}
+"""Tables that say who read what: reading writes there."""
 NOISE = ("sign_in_session", "sign_in_tries", "django_session", "job_queue")
 """Tables that a refused request may write to: browser sessions and the count of tries."""
 
@@ -201,7 +203,7 @@ def _not_done(case: Case, answer: Heard, changed: set[str]) -> Iterator[str]:
         yield f"isn't done: {answer.status} {answer.headers.get('Location', '')} {answer.text[:300]!r}"
     elif case.effect and case.effect not in changed:
         yield f"had no effect on {case.effect}, but on {sorted(changed)}"
-    elif case.method in SAFE and changed - {"audit_event", "audit_unsealed"}:
+    elif case.method in SAFE and changed - RECORDS:
         yield f"changed {sorted(changed)} by reading"
 
 

@@ -10,6 +10,7 @@ PROVIDER = "settings/sign-in/<uuid:provider_id>"
 API_PROVIDER = "api/identity-providers/<provider>"
 TENANT = "operator/organisations/<uuid:organisation_id>"
 TAKE_BACK = "operator/operators/<uuid:user_id>/take-back"
+TABLE = "?schema=raw&name=orders"
 WAREHOUSE_PAGE = "warehouses/<uuid:warehouse_id>"
 CHANGE = "changes/<uuid:job_id>"
 SETUP = "start/<uuid:setup_id>"
@@ -52,8 +53,8 @@ PUBLIC: Mapping[str, str] = {
 """Addresses that show or change nothing of an organisation, with the reason."""
 
 
-def get(route: str, allowed: frozenset[str], *, is_own: bool = False, query: str = "") -> Case:
-    return Case(method="GET", route=route, allowed=allowed, is_own=is_own, query=query)
+def get(route: str, allowed: frozenset[str], *, is_own: bool = False, query: str = "", **instead: str) -> Case:
+    return Case(method="GET", route=route, allowed=allowed, is_own=is_own, query=query, instead=instead)
 
 
 def post(
@@ -84,6 +85,9 @@ API = (
     post(f"{WAREHOUSE}/repair", "provisioning_provisioningjob", {}),
     get(f"{WAREHOUSE}/status", EVERYBODY),
     post(f"{WAREHOUSE}/query", "queries_queryhistory", {"sql": "SELECT 1"}, EVERYBODY, warehouse="lake"),
+    get(f"{WAREHOUSE}/tables", EVERYBODY, warehouse="lake"),
+    get(f"{WAREHOUSE}/table", EVERYBODY, query=TABLE, warehouse="lake"),
+    get(f"{WAREHOUSE}/table/rows", EVERYBODY, query=TABLE, warehouse="lake"),
     post(f"{WAREHOUSE}/load", "pipelines_fileload", File(fields={"mode": "append"}), WRITERS, warehouse="lake"),
     get("api/jobs", EVERYBODY, is_own=True),
     get(JOB, EVERYBODY),

@@ -27,7 +27,7 @@ from oneclick.queries.models import QueryHistory
 from oneclick.stack.postgres import EmbeddedPostgres
 from oneclick.warehouses import queries as warehouse_queries
 from oneclick.warehouses import registry
-from oneclick.warehouses.contract.instance import Spec
+from oneclick.warehouses.contract.instance import AccessLevel, Spec
 from oneclick.warehouses.models import Warehouse
 from oneclick.warehouses.services import connect_account
 from tests.accounts.conftest import an_operator, signed_in
@@ -37,14 +37,17 @@ from tests.accounts.sign_in.conftest import idp, origin, provider  # noqa: F401 
 from tests.cast import Cast
 from tests.lake import Lake
 from tests.project.conftest import operator_of
+from tests.queries.conftest import load_orders
 
 pytestmark = pytest.mark.django_db
 CASES = API + PAGES
 
 
 @pytest.fixture(scope="module")
-def one_lake() -> Lake:
-    return Lake()
+def one_lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
+    made = Lake()
+    load_orders(made.adapter.data_plane(made.access(AccessLevel.WRITE)), tmp_path_factory.mktemp("orders"))
+    return made
 
 
 @pytest.fixture
@@ -100,7 +103,7 @@ def world(cast: Cast, folders_at_home: None, one_lake: Lake, provider: IdentityP
     ids |= {"entry_id": ids["connection"]}
     ids |= {"link": connected_account(cast), "account_provider": "postgresql"}
     ids |= {"setup_id": begun_setup(cast, "local"), "account_setup": begun_setup(cast, "postgresql"), "key": "shape"}
-    ids |= {"warehouse_id": ids["warehouse"], "job_id": ids["job"]}
+    ids |= {"warehouse_id": ids["warehouse"], "job_id": ids["job"], "query_id": ids["query"]}
     ids |= {"session_id": str(new_id()), "slug": provider.slug}
     # A plan that no version knows counts as Basic; choosing Basic is then a change.
     Organisation.objects.update(tier="of old")

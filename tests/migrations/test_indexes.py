@@ -26,6 +26,7 @@ from oneclick.provisioning import queries as provisioning
 from oneclick.provisioning.idempotency import Idempotency, already
 from oneclick.provisioning.models import JobKind, ProvisioningJob
 from oneclick.queries import history
+from oneclick.queries.models import QueryHistory, QueryPurpose
 from oneclick.secret_store import services as secret_store
 from oneclick.warehouses import queries as warehouses
 from oneclick.warehouses.models import AccountLink, Warehouse
@@ -102,6 +103,8 @@ def listed(settings: Any, tmp_path: Any) -> dict[str, Query]:
             operator_principal(organisation), Idempotency(key="k", route="r", body={})
         ),
         "queries.history.history": lambda: history.history(here, before=new_id()),
+        "queries.history.history of a purpose": lambda: history.history(here, purpose=QueryPurpose.ASKED),
+        "queries.history.query": lambda: history.query(here, QueryHistory.objects.get(organisation=organisation).id),
         "queries.history.history of a warehouse": lambda: history.history(here, warehouse_id=warehouse.id),
     }
 

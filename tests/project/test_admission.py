@@ -77,7 +77,7 @@ def test_whoever_is_signed_in_may_bring_what_they_could_with_a_token(cast: Cast)
 
 
 LOOKS_INTO_THE_ACCOUNT = {"runQuery", "loadFile", "planWarehouse", "getLosses", "planRepair", "getStatus",
-                          "destroyWarehouse"}  # fmt: skip
+                          "destroyWarehouse", "listTables", "getTable", "listRows"}  # fmt: skip
 
 
 def test_what_waits_for_servers_that_are_not_ours_takes_no_thread_of_the_pages() -> None:

@@ -1,21 +1,33 @@
 """One lake with a few rows for all tests of this room."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import duckdb
 import pytest
+from arro3.core import RecordBatchReader
 
 from oneclick.accounts.models import Organisation
+from oneclick.core.ids import new_id
+from oneclick.duck.quoting import identifier
 from oneclick.queries.runner import RunningQuery, start
 from oneclick.queries.wire import Job
-from oneclick.warehouses.contract.data_plane import Access, BulkLoad, DataPlane, SessionLimits, TableName
+from oneclick.warehouses.contract.data_plane import (
+    Access,
+    BulkLoad,
+    DataPlane,
+    LoadMode,
+    SessionLimits,
+    TableInfo,
+    TableName,
+)
 from oneclick.warehouses.contract.instance import AccessLevel
 from oneclick.warehouses.models import Warehouse
 from tests.lake import Lake
 
 Start = Callable[..., RunningQuery]
+MakeTable = Callable[[str, str], TableInfo]
 
 
 def load_orders(plane: DataPlane, folder: Path) -> None:
@@ -61,3 +73,35 @@ def start_query(one_lake: Lake, lake: Access) -> Start:
 def warehouse(transactional_db: None, organisation: Organisation, one_lake: Lake) -> Warehouse:
     """The organisation's own, with the table raw.orders."""
     return one_lake.as_warehouse_of(organisation)
+
+
+@pytest.fixture(scope="session")
+def one_empty_lake() -> Lake:
+    return Lake()
+
+
+@pytest.fixture
+def empty_lake(transactional_db: None, organisation: Organisation, one_empty_lake: Lake) -> Warehouse:
+    """The organisation's own, without a table."""
+    return one_empty_lake.as_warehouse_of(organisation, "empty")
+
+
+@pytest.fixture
+def make_table(one_lake: Lake, tmp_path: Path) -> Iterator[MakeTable]:
+    """Puts the rows of a SELECT into a table of raw; it goes afterwards, as the lake is everybody's."""
+    plane = one_lake.adapter.data_plane(one_lake.access(AccessLevel.WRITE))
+    made: list[str] = []
+
+    def make(name: str, sql: str) -> TableInfo:
+        file = tmp_path / f"{len(made)}.parquet"
+        duckdb.sql(sql).write_parquet(str(file))
+        table = TableName(schema="raw", name=name)
+        load = BulkLoad(files=[file], table=table, load_id=str(new_id()), fence=1, mode=LoadMode.REPLACE)
+        plane.bulk_load(load)
+        made.append(name)
+        return next(info for info in plane.list_tables() if info.table == table)
+
+    yield make
+    with plane.connect() as session:
+        for name in made:
+            list(RecordBatchReader.from_stream(session.query(f"DROP TABLE raw.{identifier(name)}")))

@@ -11,6 +11,7 @@ from django.test import Client
 from oneclick.accounts.roles import Principal
 from oneclick.accounts.services import issue_token
 from oneclick.warehouses.models import Warehouse
+from tests.accounts.conftest import signed_in
 from tests.cast import Cast
 from tests.queries.test_excel import cells, sheet_in
 
@@ -102,3 +103,58 @@ def test_the_history_is_listed_in_pages(ask: Any, cast: Cast) -> None:
     assert second["next"] is None
     assert client.post(f"/api/queries/{first['items'][0]['id']}/cancel").status_code == 403
     assert client.post(f"/api/queries/{cast.organisation.id}/cancel").status_code == 404
+
+
+def get(client: Client, warehouse: Warehouse, path: str, **headers: str) -> Any:
+    return client.get(f"/api/warehouses/{warehouse.id}/{path}", headers=headers)
+
+
+def test_tables_and_their_columns_are_listed(cast: Cast, warehouse: Warehouse) -> None:
+    reader = signed_in(cast.reader)
+
+    found = get(reader, warehouse, "tables?contains=ord").json()["items"]
+
+    assert found[0].pop("size_bytes") > 0
+    assert found == [
+        {
+            "schema": "raw",
+            "name": "orders",
+            "rows": 5000,
+            "columns": [
+                {"name": name, "type": "VARCHAR" if name == "note" else "BIGINT"} for name in ("id", "shop", "note")
+            ],
+            "loaded_at": None,
+        }
+    ]  # fmt: skip
+    assert get(reader, warehouse, "table?schema=raw&name=orders").json()["columns"] == found[0]["columns"]
+    assert get(reader, warehouse, "tables?contains=nothing").json() == {"items": []}
+
+
+def test_rows_of_a_table_are_narrowed_and_come_in_every_format(cast: Cast, warehouse: Warehouse) -> None:
+    reader = signed_in(cast.reader)
+    path = "table/rows?schema=raw&name=orders&contains=12&column=id&is_whole=true"
+
+    assert json.loads(content(get(reader, warehouse, path)))["rows"] == [[12, 5, "text 12"]]
+    assert content(get(reader, warehouse, path, accept="text/csv")) == b"id,shop,note\r\n12,5,text 12\r\n"
+    first = json.loads(content(get(reader, warehouse, "table/rows?schema=raw&name=orders")))
+    assert (first["row_count"], first["is_truncated"]) == (100, True)
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "code"),
+    [
+        ("table?schema=raw&name=nothing", 404, "table_not_found"),
+        ("table/rows?schema=raw&name=nothing", 404, "table_not_found"),
+        ("table?schema=raw", 422, "invalid_request"),
+        ("table/rows?schema=raw&name=orders&contains=x&column=nothing", 422, "column_not_found"),
+        ("table/rows?schema=raw&name=orders&limit=0", 422, "invalid_request"),
+        ("table/rows?schema=raw&name=orders&contains=" + "x" * 201, 422, "invalid_request"),
+    ],
+)
+def test_what_is_wrong_with_a_table_is_said_with_a_code(
+    cast: Cast, warehouse: Warehouse, path: str, status: int, code: str
+) -> None:
+    answer = get(signed_in(cast.reader), warehouse, path)
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
+    assert get(signed_in(cast.outsider), warehouse, path).status_code in (404, 422)

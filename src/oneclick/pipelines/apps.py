@@ -11,10 +11,12 @@ class PipelinesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Say which tables we loaded: what else is in a warehouse nobody could load again."""
+        """Say which tables we loaded, and when: what else is in a warehouse nobody could load again."""
         from oneclick.billing.tiers import FILES, offer
-        from oneclick.pipelines.loaded import loaded_tables
+        from oneclick.pipelines.loaded import loaded_at, loaded_tables
         from oneclick.provisioning.losses import LOADED_TABLES
+        from oneclick.queries.freshness import LOADED_AT
 
         LOADED_TABLES.register("pipelines", loaded_tables)
+        LOADED_AT.register("pipelines", loaded_at)
         offer(FILES)

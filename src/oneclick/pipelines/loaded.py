@@ -1,5 +1,7 @@
-"""Reading which tables we loaded."""
+"""Reading which tables we loaded, and when."""
 
+from collections.abc import Mapping
+from datetime import datetime
 from uuid import UUID
 
 from oneclick.pipelines.models import LoadedTable
@@ -10,3 +12,13 @@ def loaded_tables(warehouse_id: UUID) -> set[TableName]:
     """The tables of a warehouse that exist because we loaded them."""
     found = LoadedTable.objects.filter(warehouse_id=warehouse_id).values_list("schema", "name")
     return {TableName(schema=schema, name=name) for schema, name in found}
+
+
+def loaded_at(warehouse_id: UUID) -> Mapping[TableName, datetime]:
+    """When each table of a warehouse was last loaded by us."""
+    found = LoadedTable.objects.filter(warehouse_id=warehouse_id, loaded_at__isnull=False)
+    return {
+        TableName(schema=schema, name=name): at
+        for schema, name, at in found.values_list("schema", "name", "loaded_at")
+        if at is not None
+    }

@@ -38,6 +38,7 @@ _WAREHOUSE = r"/api/warehouses/[^/]+"
 NEEDS = (
     _Need(method="POST", path=re.compile(f"{_WAREHOUSE}/query"), permission=Permission.QUERY_DATA),
     _Need(method="POST", path=re.compile(f"{_WAREHOUSE}/load"), permission=Permission.LOAD_DATA, is_file=True),
+    _Need(method="GET", path=re.compile(f"{_WAREHOUSE}/table(s|/rows)?"), permission=Permission.QUERY_DATA),
     # What looks into the customer's account waits for a server that isn't ours.
     _Need(method="POST", path=re.compile("/api/plans"), permission=Permission.VIEW_WAREHOUSES),
     _Need(method="GET", path=re.compile(f"{_WAREHOUSE}/(losses|repair|status)"), permission=Permission.VIEW_WAREHOUSES),

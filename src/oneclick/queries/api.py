@@ -1,4 +1,4 @@
-"""`/api/warehouses/{warehouse}/query` and `/api/queries`."""
+"""`/api/warehouses/{warehouse}/query`, `/tables` and `/table` beside it, and `/api/queries`."""
 
 import json
 from collections.abc import Iterator
@@ -6,15 +6,24 @@ from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
-from django.http import HttpRequest, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
-from ninja import Path, Query, Router, Status
+from ninja import Path, Query, Router, Schema, Status
 
 from oneclick.accounts.bearer import principal_of
 from oneclick.accounts.roles import Permission
 from oneclick.queries import downloads, outputs, services
+from oneclick.queries import tables as warehouse_tables
 from oneclick.queries.history import history
-from oneclick.queries.schemas import QueryAnswer, QueryHistoryAnswer, QueryRequest
+from oneclick.queries.schemas import (
+    QueryAnswer,
+    QueryHistoryAnswer,
+    QueryRequest,
+    RowsRequest,
+    TableAnswer,
+    TableRef,
+    TablesAnswer,
+)
 from oneclick.queries.services import QueryResult
 from oneclick.warehouses import queries as warehouse_queries
 from oneclick.warehouses.api import WarehouseRef
@@ -56,6 +65,38 @@ def run_query(request: HttpRequest, warehouse: WarehouseRef, asked: QueryRequest
     return _answer(request, result)
 
 
+@warehouses.get("/{warehouse}/tables", response={200: TablesAnswer, **errors(404)}, operation_id="listTables")
+def list_tables(
+    request: HttpRequest,
+    warehouse: WarehouseRef,
+    contains: Annotated[str, Query(description="Only tables whose schema.name has this text in it.")] = "",
+) -> HttpResponse:
+    """The tables of a warehouse with their columns, by schema and name, as they are at this moment."""
+    found = warehouse_tables.tables(principal_of(request), warehouse, contains)
+    return _written(TablesAnswer.model_construct(items=[TableAnswer.of(each) for each in found]))
+
+
+@warehouses.get("/{warehouse}/table", response={200: TableAnswer, **errors(404)}, operation_id="getTable")
+def get_table(request: HttpRequest, warehouse: WarehouseRef, wanted: Query[TableRef]) -> HttpResponse:
+    """One table with its columns."""
+    found = warehouse_tables.table(principal_of(request), warehouse, wanted.table)
+    return _written(TableAnswer.of(found))
+
+
+@warehouses.get(
+    "/{warehouse}/table/rows",
+    response={200: QueryAnswer, **errors(404)},
+    operation_id="listRows",
+    openapi_extra=_PRODUCES,
+)
+def list_rows(request: HttpRequest, warehouse: WarehouseRef, wanted: Query[RowsRequest]) -> HttpResponseBase:
+    """The first rows of a table. The header `Accept` chooses the format, as for a query."""
+    principal = principal_of(request)
+    found = warehouse_tables.table(principal, warehouse, wanted.table)
+    result = warehouse_tables.rows(principal, warehouse, found.info, wanted.narrowing, limit=wanted.limit)
+    return _answer(request, result)
+
+
 @queries.get("", response={200: Page[QueryHistoryAnswer], **errors(404)}, operation_id="listQueries")
 def list_queries(
     request: HttpRequest,
@@ -83,6 +124,11 @@ def _answer(request: HttpRequest, result: QueryResult) -> HttpResponseBase:
     wanted = formats.get(request.get_preferred_type([JSON, *formats]) or JSON)
     answer = wanted.answer(result) if wanted else StreamingHttpResponse(_json(result), content_type=JSON)
     return downloads.with_counts(answer, result)
+
+
+def _written(answer: Schema) -> HttpResponse:
+    """By the names of the outside: ninja would look for an attribute `schema`, which is one of pydantic's own."""
+    return HttpResponse(answer.model_dump_json(by_alias=True), content_type=JSON)
 
 
 def _json(result: QueryResult) -> Iterator[str]:

@@ -8,6 +8,8 @@
     ├── ForbiddenFunction     it calls a function that isn't on our list
     ├── ForbiddenTable        it names a file, or a table of the database system itself
     ├── QueryNotFound        there is no such query to stop
+    ├── TableNotFound        there is no such table to look at
+    ├── ColumnNotFound       the table has no such column to look in
     ├── TooManyQueries       the organisation has as many under way as it may
     ├── BadQueryLimit        a row limit or time-out that can't be
     ├── QueryFailed           the warehouse refused it: no such table, a division by zero …
@@ -63,6 +65,21 @@ class QueryNotFound(QueryError):
     code = "query_not_found"
     kind = ErrorKind.NOT_FOUND
     hint = "List the queries of your organisation."
+
+
+class TableNotFound(QueryError):
+    """There is no such table."""
+
+    code = "table_not_found"
+    kind = ErrorKind.NOT_FOUND
+    hint = "List the tables of the warehouse: it may have been renamed or removed."
+
+
+class ColumnNotFound(QueryError):
+    """The table has no such column."""
+
+    code = "column_not_found"
+    hint = "Choose one of the table's columns, spelled as they are."
 
 
 class TooManyQueries(QueryError):

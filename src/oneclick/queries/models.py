@@ -17,6 +17,13 @@ class QueryState(models.TextChoices):
     LOST = "lost", "Its process ended"
 
 
+class QueryPurpose(models.TextChoices):
+    """Why a query was run."""
+
+    ASKED = "asked", "Somebody wrote it"
+    LOOKED = "looked", "Somebody looked at a table"
+
+
 class QueryHistory(models.Model):
     """One query that somebody ran; never its rows."""
 
@@ -25,6 +32,7 @@ class QueryHistory(models.Model):
     warehouse = models.ForeignKey("warehouses.Warehouse", on_delete=models.CASCADE, related_name="query_history")
     asked_by = models.CharField(max_length=200)
     sql = models.TextField()
+    purpose = models.CharField(max_length=20, choices=QueryPurpose, default=QueryPurpose.ASKED)
     state = models.CharField(max_length=20, choices=QueryState, default=QueryState.RUNNING)
     rows = models.BigIntegerField(null=True, blank=True)
     is_truncated = models.BooleanField(default=False)

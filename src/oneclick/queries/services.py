@@ -16,8 +16,9 @@ from oneclick.core.clock import utcnow
 from oneclick.core.correlation import current_correlation_id
 from oneclick.core.errors import InternalError, OneClickError
 from oneclick.queries import outputs, runner
-from oneclick.queries.errors import BadQueryLimit, QueryCancelled, QueryNotFound, TooManyQueries
-from oneclick.queries.models import QueryHistory, QueryState
+from oneclick.queries.errors import BadQueryLimit, QueryCancelled, TooManyQueries
+from oneclick.queries.history import query as noted_query
+from oneclick.queries.models import QueryHistory, QueryPurpose, QueryState
 from oneclick.queries.runner import Outcome, RunningQuery
 from oneclick.queries.wire import UNBOUNDED, Job
 from oneclick.warehouses import queries as warehouse_queries
@@ -135,9 +136,18 @@ def run(
     *,
     limit: int = DEFAULT_ROWS,
     timeout_s: float | None = None,
+    purpose: QueryPurpose = QueryPurpose.ASKED,
 ) -> QueryResult:
     """Run one read-only statement and take its rows. Raises `QueryError`, `NotFound` or `NotAllowed`."""
-    with start(principal, warehouse_id, sql, limit=limit, timeout_s=timeout_s, max_bytes=MAX_ANSWER_BYTES) as query:
+    with start(
+        principal,
+        warehouse_id,
+        sql,
+        limit=limit,
+        timeout_s=timeout_s,
+        max_bytes=MAX_ANSWER_BYTES,
+        purpose=purpose,
+    ) as query:
         schema, batches = query.schema, tuple(query)
     return QueryResult(
         columns=tuple(schema.names),
@@ -158,6 +168,7 @@ def start(
     limit: int | None = DEFAULT_ROWS,
     timeout_s: float | None = None,
     max_bytes: int = UNBOUNDED,
+    purpose: QueryPurpose = QueryPurpose.ASKED,
 ) -> Query:
     """Start one read-only statement; its rows stream. `limit` None hands out every row.
 
@@ -178,7 +189,7 @@ def start(
         row_limit=limit,
         max_bytes=max_bytes,
     )
-    noted = _note_start(principal, warehouse, sql, limits)
+    noted = _note_start(principal, warehouse, sql, limits, purpose)
     _leave_database()
     return Query(runner.start(job), noted)
 
@@ -189,9 +200,7 @@ def cancel(principal: Principal, query_id: UUID) -> None:
     One's own, or as an admin anybody's. Raises `QueryNotFound` or `NotAllowed`.
     """
     principal.demand(Permission.QUERY_DATA)
-    noted = QueryHistory.objects.filter(organisation_id=principal.organisation_id, id=query_id).first()
-    if noted is None:
-        raise QueryNotFound
+    noted = noted_query(principal.organisation_id, query_id)
     if noted.asked_by != principal.label:
         principal.demand(Permission.PROVISION_WAREHOUSES)
     QueryHistory.objects.filter(id=noted.id, state=QueryState.RUNNING).update(cancel_asked_at=utcnow())
@@ -219,7 +228,9 @@ def _limits(limit: int | None, timeout_s: float | None) -> SessionLimits:
     )
 
 
-def _note_start(principal: Principal, warehouse: Warehouse, sql: str, limits: SessionLimits) -> QueryHistory:
+def _note_start(
+    principal: Principal, warehouse: Warehouse, sql: str, limits: SessionLimits, purpose: QueryPurpose
+) -> QueryHistory:
     _note_lost(warehouse.organisation_id)
     with transaction.atomic():
         _demand_room(warehouse.organisation_id)
@@ -228,6 +239,7 @@ def _note_start(principal: Principal, warehouse: Warehouse, sql: str, limits: Se
             warehouse=warehouse,
             asked_by=principal.label,
             sql=sql.replace("\x00", "\ufffd"),
+            purpose=purpose,
             correlation_id=current_correlation_id(),
             must_end_by=utcnow() + timedelta(seconds=limits.timeout_s + 60),
         )
