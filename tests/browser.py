@@ -96,7 +96,10 @@ def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
 
 @pytest.fixture
 def look(browser: Browser) -> Iterator[Look]:
-    """Opens an address: `look(url, width=390, script=False)`, as whom `client` is; more options are Playwright's."""
+    """Opens an address: `look(url, width=390, script=False)`, as whom `client` is; more options are Playwright's.
+
+    `tolerated` is a status that a later answer on the page may have, beside that of the first.
+    """
     contexts: list[BrowserContext] = []
     noises: list[str] = []
 
@@ -106,6 +109,7 @@ def look(browser: Browser) -> Iterator[Look]:
         width: int = WIDE,
         script: bool = True,
         status: int = 200,
+        tolerated: int = 0,
         client: Client | None = None,
         **more: Any,
     ) -> Page:
@@ -119,7 +123,7 @@ def look(browser: Browser) -> Iterator[Look]:
             )
         context.set_default_timeout(10_000)
         page = context.new_page()
-        page.on("console", lambda message: noises.extend(_noise(message, status)))
+        page.on("console", lambda message: noises.extend(_noise(message, status, tolerated)))
         page.on("pageerror", lambda error: noises.append(f"{url}: {error}"))
         answer = page.goto(url)
         assert answer is not None
@@ -132,19 +136,24 @@ def look(browser: Browser) -> Iterator[Look]:
     assert not noises, "\n".join(noises)
 
 
-def _noise(message: ConsoleMessage, status: int) -> list[str]:
-    is_expected = message.text.startswith("Failed to load resource") and f"status of {status} " in message.text
+def _noise(message: ConsoleMessage, *statuses: int) -> list[str]:
+    is_expected = message.text.startswith("Failed to load resource") and any(
+        f"status of {status} " in message.text for status in statuses
+    )
     return [f"{message.location}: {message.text}"] if message.type in {"error", "warning"} and not is_expected else []
 
 
-def assert_presentable(page: Page) -> None:
-    """No wider than the screen, nothing too small for a finger, nothing for axe to find; dark has its contrast too."""
+def assert_presentable(page: Page, which: str = "") -> None:
+    """No wider than the screen, nothing too small for a finger, nothing for axe to find; dark has its contrast too.
+
+    `which` tells the pictures of several states of one address apart.
+    """
     narrow = (page.viewport_size or {"width": WIDE})["width"] < WIDE
     page.emulate_media(color_scheme="dark", reduced_motion="reduce")
-    _take_picture(page, "dark")
+    _take_picture(page, "dark", which)
     assert_accessible(page, "color-contrast")
     page.emulate_media(color_scheme="light")
-    _take_picture(page, "light")
+    _take_picture(page, "light", which)
     assert_accessible(page)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url
     assert not narrow or (small := page.eval_on_selector_all(TOUCHED, BELOW_44)) == [], f"{page.url}: {small}"
@@ -156,8 +165,8 @@ def assert_accessible(page: Page, *rules: str) -> None:
     assert found.violations_count == 0, f"{page.url}: {found.generate_report()}"
 
 
-def _take_picture(page: Page, scheme: Scheme) -> None:
+def _take_picture(page: Page, scheme: Scheme, which: str) -> None:
     folder, size = os.environ.get(PICTURES), page.viewport_size
     if folder and size:
         name = ID.sub("id", urlsplit(page.url).path.strip("/")).replace("/", "-") or "home"
-        page.screenshot(path=Path(folder) / f"{name}-{size['width']}-{scheme}.png", full_page=True)
+        page.screenshot(path=Path(folder) / f"{name}{which}-{size['width']}-{scheme}.png", full_page=True)

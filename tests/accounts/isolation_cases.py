@@ -259,6 +259,11 @@ PAGES = (
     get(f"{WAREHOUSE_PAGE}/rotate", ADMINS, query="?level=read"),
     post(f"{WAREHOUSE_PAGE}/rotate", "provisioning_provisioningjob", {"level": "read"}),
     get(f"{WAREHOUSE_PAGE}/activity", EVERYBODY),
+    get(f"{WAREHOUSE_PAGE}/tables", EVERYBODY, warehouse_id="lake"),
+    get(f"{WAREHOUSE_PAGE}/table", EVERYBODY, query=TABLE, warehouse_id="lake"),
+    get("sql", EVERYBODY, is_own=True),
+    get("sql/history", EVERYBODY, is_own=True),
+    post("sql/<uuid:query_id>/stop", "queries_queryhistory"),
     get(f"{WAREHOUSE_PAGE}/settings", ADMINS),
     get(f"{WAREHOUSE_PAGE}/delete", ADMINS),
     post(f"{WAREHOUSE_PAGE}/delete", "provisioning_provisioningjob", {"confirmed_name": "sales"}),
@@ -301,6 +306,7 @@ ELSEWHERE: Mapping[str, str] = {
     "POST organisations/new": "for strangers, where they may; tests/accounts/test_founding.py",
     "POST organisations": "works on the session; tests/accounts/test_pages.py",
     "POST account/devices/<uuid:session_id>/end": "works on sessions; tests/accounts/test_isolation.py",
+    "POST sql": "its form names the warehouse; tests/queries/test_pages.py",
     "POST account/devices/end": "works on sessions; tests/accounts/test_isolation.py",
 }
 """Addresses whose own tests are elsewhere, with the reason."""

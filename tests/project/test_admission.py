@@ -14,6 +14,7 @@ from oneclick.project.admission import Admission
 from oneclick.project.admitting import is_long
 from oneclick.project.api import api
 from oneclick.project.errors import BodyStalled, TooManyRequests
+from tests.accounts.conftest import signed_in
 from tests.cast import Cast, user
 from tests.project.conftest import Caller
 
@@ -86,6 +87,39 @@ def test_what_waits_for_servers_that_are_not_ours_takes_no_thread_of_the_pages()
         filled = re.sub(r"{\w+}", "0", path)
         long |= {operation["operationId"] for method, operation in methods.items() if is_long(method.upper(), filled)}
     assert long == LOOKS_INTO_THE_ACCOUNT
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/sql"),
+        ("GET", "/warehouses/0/tables"),
+        ("GET", "/warehouses/0/table"),
+        ("HEAD", "/warehouses/0/table"),
+    ],
+)
+def test_pages_that_ask_a_warehouse_take_no_thread_of_the_others(method: str, path: str, cast: Cast) -> None:
+    assert is_long(method, path)
+    assert not is_long("GET", "/sql")
+
+    asked = Admission(declared_bytes=None)
+    extra: dict[str, Any] = {admission.KEY: asked}
+    assert signed_in(cast.reader).generic(method, path, **extra).status_code == 204
+    assert asked.organisation == str(cast.organisation.id)
+
+
+def test_who_is_not_let_in_to_a_page_reads_a_page(cast: Cast) -> None:
+    stranger: dict[str, Any] = {admission.KEY: Admission(declared_bytes=10)}
+    assert Client().generic("POST", "/sql", **stranger)["Location"].startswith("/sign-in/")
+    for asked, status in (
+        (Admission(declared_bytes=None, failure=TooManyRequests()), 429),
+        (Admission(declared_bytes=5 << 20), 413),
+    ):
+        extra: dict[str, Any] = {admission.KEY: asked}
+        answer = signed_in(cast.reader).generic("POST", "/sql", **extra)
+        assert answer.status_code == status
+        assert b"<h1>" in answer.content
+        assert not asked.is_granted
 
 
 def test_it_puts_a_refusal_of_the_bridge_into_words() -> None:

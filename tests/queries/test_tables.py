@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import duckdb
 import pytest
+from arro3.core import RecordBatchReader
 
 from oneclick.accounts.roles import NotAllowed, Permission, Principal
 from oneclick.accounts.services import issue_token
@@ -15,10 +16,13 @@ from oneclick.queries.errors import ColumnNotFound, QueryTooComplex, TableNotFou
 from oneclick.queries.history import history
 from oneclick.queries.models import QueryPurpose
 from oneclick.queries.tables import Narrowing
+from oneclick.warehouses import services as warehouses
 from oneclick.warehouses.contract.data_plane import TableInfo, TableName
 from oneclick.warehouses.contract.errors import NotFound
+from oneclick.warehouses.contract.instance import AccessLevel
 from oneclick.warehouses.models import Warehouse
 from tests.cast import Cast
+from tests.lake import make_postgresql_warehouse
 from tests.queries.conftest import MakeTable
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -143,3 +147,26 @@ def test_a_text_in_more_columns_than_one_statement_holds_is_refused_in_words() -
         tables.statement(info, Narrowing(text="x"))
     assert refused.value.hint == "Choose the column to look in."
     assert duckdb.extract_statements(tables.statement(info, Narrowing(text="x", column="column_7")))
+
+
+def test_another_kind_of_warehouse_reads_the_same_statements(cast: Cast) -> None:
+    elsewhere = make_postgresql_warehouse(cast.organisation, cast.admin)
+    plane = warehouses.data_plane(elsewhere, AccessLevel.WRITE)
+    with plane.connect() as session:
+        for statement in (
+            'CREATE TABLE raw."odd ""one" (id integer, "text %" text, tags jsonb)',
+            """INSERT INTO raw."odd ""one" VALUES (1, 'a\\b 100%', '{"x": 1}'), (2, 'Straße''s', NULL)""",
+        ):
+            list(RecordBatchReader.from_stream(session.query(statement)))
+    info = tables.table(cast.reader, elsewhere.id, TableName(schema="raw", name='odd "one')).info
+
+    def ids(narrowing: Narrowing) -> list[object]:
+        return [row[0] for row in tables.rows(cast.reader, elsewhere.id, info, narrowing).rows()]
+
+    assert ids(Narrowing()) == [1, 2]
+    assert ids(Narrowing(text="\\B 100%")) == [1]
+    assert ids(Narrowing(text="STRASSE")) == []
+    assert ids(Narrowing(text="'", column="text %")) == [2]
+    assert ids(Narrowing(text="2", column="id", is_whole=True)) == [2]
+    assert ids(Narrowing(text='"x"')) == [1]
+    assert ids(Narrowing(text="\\' OR 1=1 --")) == []

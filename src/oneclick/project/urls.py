@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("oneclick.accounts.sign_in.urls")),
     path("", include("oneclick.billing.urls")),
     path("", include("oneclick.provisioning.urls")),
+    path("", include("oneclick.queries.urls")),
     path("", include("oneclick.onboarding.urls")),
     path("", include("oneclick.operations.urls")),
     path("", include("oneclick.web.urls")),

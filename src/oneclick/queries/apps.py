@@ -11,7 +11,22 @@ class QueriesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Say that this is there."""
+        """Say that this is there; take places in the console."""
         from oneclick.billing.tiers import SQL, offer
 
         offer(SQL)
+        _take_places()
+
+
+def _take_places() -> None:
+    from oneclick.accounts.roles import Permission
+    from oneclick.provisioning import tabs
+    from oneclick.web import navigation
+
+    may = Permission.QUERY_DATA
+    navigation.register(
+        navigation.NavItem(label="SQL", url_name="sql", icon="square-terminal", permission=may, order=70)
+    )
+    tabs.register(
+        tabs.WarehouseTab(key="tables", label="Tables", url_name="warehouse-tables", order=20, permission=may)
+    )

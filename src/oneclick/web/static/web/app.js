@@ -112,6 +112,7 @@ on("keydown", "[data-goto]", (box, event) => {
 document.addEventListener("submit", (event) => {
   const button = event.submitter;
   if (!button?.classList.contains("button") || event.target.method === "get" || event.defaultPrevented) return;
+  if ("downloads" in event.target.dataset) return; // the page stays, and another file may be wanted
   if (event.target.dataset.sent) return event.preventDefault();
   event.target.dataset.sent = "yes";
   button.classList.add("is-sent");
