@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from oneclick.project.stub import port_file
+from oneclick.stack.ports import free_port
 from tests.browser import Look, browser, look
 from tests.stack.conftest import Installation, copy_of
 
@@ -24,6 +26,9 @@ TABS = 80
 def stack(template: Path) -> Iterator[Installation]:
     """The demo, up and waiting, with its stub identity provider."""
     with copy_of(template) as installed, tempfile.TemporaryDirectory() as folder:
+        # The usual port may be another demo's, beside us.
+        port_file(installed.home).parent.mkdir(mode=0o700, exist_ok=True)
+        port_file(installed.home).write_text(str(free_port()))
         (file := Path(folder) / "sales.csv").write_text("day,amount\n2024-07-01,10.5\n")
         with subprocess.Popen(
             [sys.executable, "-m", "oneclick.cli", "demo", "--file", str(file)],

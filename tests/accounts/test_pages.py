@@ -178,7 +178,7 @@ def test_a_switch_leads_to_no_other_site_and_no_other_organisation(cast: Cast, w
     switched = client.post("/organisations", {"organisation": str(cast.organisation.id), "next": wanted})
     refused = client.post("/organisations", {"organisation": str(cast.elsewhere.id)})
 
-    assert switched["Location"] == "/"
+    assert switched["Location"] == "/overview"
     assert refused.status_code == 404
 
 

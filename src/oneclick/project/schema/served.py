@@ -30,6 +30,8 @@ INDEXES: Mapping[str, str] = {
     "allowed_destination_unique": "`outbound.services.allow`; no destination is on the list twice",
     "secret_owner_name": "`secret_store.services.get_named`; one secret per owner and name",
     "account_link_organisation_provider_name": "`warehouses.queries.account_link`; one name per provider",
+    "setup_open": "`onboarding.services.open_setup`: what was begun and not finished, the newest",
+    "onboarding_setup_handover_digest_key": "`onboarding.services.handed_over`: one setup per link",
     "warehouse_organisation_name": "`warehouses.queries.warehouse`; a name is free again once its warehouse is deleted",
     "warehouse_organisation_state": "`warehouses.queries.warehouses`",
     "job_organisation_newest": "`provisioning.queries.jobs`",
