@@ -27,7 +27,9 @@ OPERATIONS = {
     for path, methods in SCHEMA["paths"].items()
     for method, operation in methods.items()
 }
-OWN_SCOPE = {name for name, (_, path, _) in OPERATIONS.items() if "{" not in path}
+OF_NOBODY = {"listSetupSteps"}
+"""Operations that name something which is the same for everybody."""
+OWN_SCOPE = {name for name, (_, path, _) in OPERATIONS.items() if "{" not in path} | OF_NOBODY
 """Operations that name no object: what they show and make belongs to the caller's organisation."""
 BODIES: Mapping[str, object] = {
     "rotateCredentials": {},
@@ -42,14 +44,16 @@ OPERATORS_OWN = {name for name, (_, path, _) in OPERATIONS.items() if path.start
 NAMING = sorted(OPERATIONS.keys() - OWN_SCOPE - OPERATORS_OWN)
 
 
-def address(path: str, warehouse: str, job: ProvisioningJob) -> str:
-    """The address of what belongs to the job's organisation."""
+def address(name: str, warehouse: str, job: ProvisioningJob) -> str:
+    """The address at which an operation finds what belongs to the job's organisation."""
+    path = OPERATIONS[name][1]
+    path += {"getTable": "?schema=raw&name=t", "listRows": "?schema=raw&name=t"}.get(name, "")
     filled = path.replace("{warehouse}", warehouse).replace("{job}", str(job.id))
     if "{query}" in filled:
         filled = filled.replace("{query}", str(_query_of(job).id))
     if "{provider}" in filled:
         filled = filled.replace("{provider}", str(_provider_of(job).id))
-    for what in ("member", "invitation", "token", "service_account", "tenant", "user", "connection"):
+    for what in ("member", "invitation", "token", "service_account", "tenant", "user", "connection", "link"):
         filled = filled.replace(f"{{{what}}}", str(new_id()))
     assert "{" not in filled, f"say here what fills {filled}"
     return filled
@@ -90,7 +94,7 @@ def test_nobody_gets_in_without_a_token(name: str, job: ProvisioningJob) -> None
     client = Client(raise_request_exception=False)
 
     for headers in ({}, {"Authorization": "Bearer ocd_wrong"}, {"Authorization": "Basic eA=="}):
-        answer = client.generic(method, address(path, "sales", job), headers=headers)
+        answer = client.generic(method, address(name, "sales", job), headers=headers)
         assert (answer.status_code, answer.json()["error"]["code"]) == (401, "unauthenticated")
         assert answer["WWW-Authenticate"] == "Bearer"
 
@@ -104,13 +108,13 @@ def test_another_tenants_object_does_not_exist(
     jobs_before = ProvisioningJob.objects.count()
 
     for warehouse in (str(job.warehouse_id), "sales"):
-        answer = as_outsider(method, address(path, warehouse, job), BODIES.get(name))
+        answer = as_outsider(method, address(name, warehouse, job), BODIES.get(name))
         assert answer.status_code == 404, answer.content
         assert "Acme" not in answer.content.decode()
 
     assert ProvisioningJob.objects.count() == jobs_before
     if method == "GET":
-        assert as_admin(method, address(path, "sales", job)).status_code == 200
+        assert as_admin(method, address(name, "sales", job)).status_code == 200
     assert "404" in {str(status) for status in operation["responses"]}
 
 
