@@ -39,6 +39,9 @@ BODIES: Mapping[str, object] = {
     "loadFile": Upload(content=b"day,amount\n2024-07-01,10.5\n"),
 }
 
+OF_A_TABLE = {"getTable", "listRows"}
+"""The warehouse here has no table; tests/queries/test_api.py and the walk look at one."""
+
 OPERATORS_OWN = {name for name, (_, path, _) in OPERATIONS.items() if path.startswith("/api/operator/")}
 """Operations that no token reaches: `tests/accounts/test_isolation.py` walks them as everybody."""
 NAMING = sorted(OPERATIONS.keys() - OWN_SCOPE - OPERATORS_OWN)
@@ -90,7 +93,7 @@ def test_every_route_is_in_the_documentation() -> None:
 
 @pytest.mark.parametrize("name", sorted(OPERATIONS))
 def test_nobody_gets_in_without_a_token(name: str, job: ProvisioningJob) -> None:
-    method, path, _ = OPERATIONS[name]
+    method = OPERATIONS[name][0]
     client = Client(raise_request_exception=False)
 
     for headers in ({}, {"Authorization": "Bearer ocd_wrong"}, {"Authorization": "Basic eA=="}):
@@ -113,7 +116,7 @@ def test_another_tenants_object_does_not_exist(
         assert "Acme" not in answer.content.decode()
 
     assert ProvisioningJob.objects.count() == jobs_before
-    if method == "GET":
+    if method == "GET" and name not in OF_A_TABLE:
         assert as_admin(method, address(name, "sales", job)).status_code == 200
     assert "404" in {str(status) for status in operation["responses"]}
 
