@@ -570,7 +570,8 @@ CREATE TABLE public.users_user (
     email character varying(254) NOT NULL,
     name character varying(200) NOT NULL,
     is_active boolean NOT NULL,
-    created_at timestamp with time zone NOT NULL
+    created_at timestamp with time zone NOT NULL,
+    time_zone character varying(64) DEFAULT ''::character varying NOT NULL
 );
 
 -- Table warehouses_accountlink

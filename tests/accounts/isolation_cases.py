@@ -72,6 +72,15 @@ def post(
 API = (
     Case(method="POST", route="api/plans", allowed=ADMINS, is_own=True, body={"name": "n", "provider": "folders"}),
     get("api/warehouses", EVERYBODY, is_own=True),
+    get("api/account", EVERYBODY, is_own=True),
+    Case(
+        method="PATCH",
+        route="api/account",
+        allowed=EVERYBODY,
+        is_own=True,
+        body={"time_zone": "Asia/Tokyo"},
+        effect="users_user",
+    ),
     post("api/warehouses", "provisioning_provisioningjob", {"name": "more", "provider": "folders"}, is_own=True),
     get(WAREHOUSE, EVERYBODY),
     Case(
@@ -288,6 +297,8 @@ PAGES = (
     post("operator/connections", "outbound_alloweddestination", {"destination": "10.9.0.0/16"}, OPERATORS),
     post("operator/connections/<uuid:entry_id>/forget", "outbound_alloweddestination", None, OPERATORS),
     get("account/", EVERYBODY, is_own=True),
+    get("account/time-zone", EVERYBODY | OPERATORS, is_own=True),
+    post("account/time-zone", "users_user", {"time_zone": "Asia/Tokyo"}, EVERYBODY | OPERATORS, is_own=True),
     get("settings/sign-in/", ADMINS, is_own=True),
     get("settings/sign-in/add/<slug:kind>", ADMINS, is_own=True),
     post("settings/sign-in/add/<slug:kind>", "sign_in_identityprovider", PROVIDER_FORM, is_own=True),

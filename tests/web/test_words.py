@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -43,7 +44,9 @@ def test_a_time_is_told_relative_to_now(before: timedelta, said: str) -> None:
     assert words.ago(NOW - before, NOW) == said
 
 
-def test_the_exact_time_is_in_utc() -> None:
+def test_the_exact_time_is_in_utc_or_in_another_zone() -> None:
+    in_winter = datetime.fromisoformat("2026-02-28T23:04:05+00:00")
+    assert words.exact(in_winter, ZoneInfo("Europe/Berlin")) == "1 March 2026, 00:04:05 CET"
     assert words.exact(datetime.fromisoformat("2026-03-01T13:04:05+01:00")) == "1 March 2026, 12:04:05 UTC"
 
 

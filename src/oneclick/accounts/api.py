@@ -1,4 +1,4 @@
-"""`/api/organisation`, `/api/members`, `/api/invitations`, `/api/tokens`, `/api/service-accounts`, `/api/audit`."""
+"""`/api/account`, `/api/organisation`, `/api/members`, `/api/invitations`, and so on: people, tokens, audit log."""
 
 from enum import StrEnum
 from http import HTTPStatus
@@ -9,10 +9,12 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from ninja import Path, Query, Router, Status
 
-from oneclick.accounts import invitations, members, queries, services, tokens, trail
+from oneclick.accounts import invitations, members, preferences, queries, services, tokens, trail
 from oneclick.accounts.bearer import fresh_principal_of, principal_of
 from oneclick.accounts.roles import Permission, Principal
 from oneclick.accounts.schemas import (
+    AccountAnswer,
+    AccountRequest,
     AuditEventAnswer,
     AuditFilter,
     InvitationAnswer,
@@ -65,6 +67,19 @@ def rename_organisation(request: HttpRequest, wanted: OrganisationRequest) -> Or
     """Give your organisation another name."""
     principal = principal_of(request)
     return OrganisationAnswer.of(services.rename_organisation(principal, wanted.name), principal)
+
+
+@router.get("/account", response={200: AccountAnswer, **errors()}, operation_id="getAccount")
+def get_account(request: HttpRequest) -> AccountAnswer:
+    """You, if you are a person."""
+    return AccountAnswer.of(preferences.person_of(principal_of(request)))
+
+
+@router.patch("/account", response={200: AccountAnswer, **errors()}, operation_id="changeAccount")
+def change_account(request: HttpRequest, wanted: AccountRequest) -> AccountAnswer:
+    """Choose the time zone in which times are told to you."""
+    person = preferences.person_of(principal_of(request))
+    return AccountAnswer.of(preferences.choose_time_zone(person, wanted.time_zone))
 
 
 @router.get("/members", response={200: Page[MemberAnswer], **errors()}, operation_id="listMembers")

@@ -12,12 +12,18 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         """Take places in the console, and tell its frame who looks."""
+        from oneclick.accounts.preferences import chosen_zone
         from oneclick.accounts.roles import Permission
         from oneclick.accounts.viewer import viewer
         from oneclick.web.navigation import NavItem, register
+        from oneclick.web.parts import Part
+        from oneclick.web.parts import register as register_part
         from oneclick.web.viewer import tell_viewer
+        from oneclick.web.zones import tell_zone
 
         tell_viewer(viewer)
+        tell_zone(chosen_zone)
+        register_part("account", Part(key="time-zone", label="Time zone", url_name="account-time-zone", order=20))
         for order, (name, label, icon, permission) in enumerate(
             (
                 ("team", "Team", "users", Permission.VIEW_MEMBERS),

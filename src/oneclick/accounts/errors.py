@@ -243,6 +243,14 @@ class UserNotFound(AccountsError):
     hint = "Let the person sign in once, then do it again."
 
 
+class NotAPerson(AccountsError):
+    """This is about a person, and none asks: it was a service account's token, an operator's, or one with scopes."""
+
+    code = "not_a_person"
+    kind: ClassVar[ErrorKind] = ErrorKind.NOT_ALLOWED
+    hint = "Use the pages, or a token of your own without scopes."
+
+
 class LastOperator(AccountsError):
     """The last operator keeps the right, so that somebody is left to give it."""
 

@@ -10,6 +10,7 @@ from oneclick.accounts.models import ServiceAccount
 from oneclick.accounts.roles import GRANTS, Permission, Principal, Role
 from oneclick.accounts.tokens import TOKEN_DAYS_MAX
 from oneclick.audit.queries import Wanted
+from oneclick.web.zones import by_continent
 
 _FIRST_DAY = datetime(2000, 1, 1, tzinfo=UTC).date()
 _LAST_DAY = datetime(2200, 1, 1, tzinfo=UTC).date()
@@ -30,6 +31,17 @@ class InvitationForm(forms.Form):
         label="Days", help_text="How long the link works.", min_value=1, max_value=INVITATION_DAYS_MAX,
         initial=INVITATION_DAYS,
     )  # fmt: skip
+
+
+class TimeZoneForm(forms.Form):
+    """In which zone times are told."""
+
+    time_zone = forms.ChoiceField(
+        label="Time zone",
+        help_text="Wherever you sign in, the zone that you choose holds.",
+        choices=lambda: [("", "As my browser says"), ("UTC", "UTC"), *by_continent()],
+        required=False,
+    )
 
 
 class OrganisationForm(forms.Form):

@@ -12,6 +12,7 @@ from oneclick.accounts.models import ApiToken, Invitation, Membership, Organisat
 from oneclick.accounts.roles import Permission, Principal, Role
 from oneclick.accounts.tokens import TOKEN_DAYS_MAX
 from oneclick.accounts.trail import Line
+from oneclick.accounts.users.models import User
 from oneclick.audit.queries import Wanted
 from oneclick.web.rest import Identified, Input
 
@@ -29,6 +30,31 @@ def storable(text: str) -> str:
 Moment = Annotated[AwareDatetime, Field(ge=_EARLIEST, le=_LATEST)]
 Sought = Annotated[str, StringConstraints(max_length=200), AfterValidator(storable)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+
+
+class AccountAnswer(Schema):
+    """The person who asks."""
+
+    user_id: UUID
+    name: str
+    email: str
+    time_zone: Annotated[str, Field(description='In which times are told; "" leaves it to each browser.')]
+
+    @classmethod
+    def of(cls, user: User) -> Self:
+        """From the user."""
+        return cls(user_id=user.id, name=user.name, email=user.email, time_zone=user.time_zone)
+
+
+class AccountRequest(Input):
+    """What a person chooses for themselves."""
+
+    time_zone: Annotated[
+        str,
+        StringConstraints(max_length=64),
+        AfterValidator(storable),
+        Field(description="Such as Europe/Berlin; empty leaves it to each browser."),
+    ]
 
 
 class OrganisationAnswer(Schema):

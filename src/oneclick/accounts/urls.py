@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from oneclick.accounts import views, views_team, views_tokens
+from oneclick.accounts import views, views_account, views_team, views_tokens
 
 urlpatterns: list[URLPattern] = [
     path("team", views_team.team, name="team"),
@@ -24,6 +24,7 @@ urlpatterns: list[URLPattern] = [
         views_tokens.remove_service_account,
         name="service-account-remove",
     ),
+    path("account/time-zone", views_account.time_zone, name="account-time-zone"),
     path("organisations/new", views.found_organisation, name="organisation-new"),
     path("organisations", views.organisations, name="organisations"),
     path("join", views.join, name="join"),

@@ -92,6 +92,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "oneclick.web.zones.TimeZoneMiddleware",
     "oneclick.project.middleware.ApiErrorsMiddleware",
     "oneclick.project.admitting.AdmissionMiddleware",  # the innermost: whoever calls is known by then
 ]

@@ -9,12 +9,13 @@ from django.utils.functional import SimpleLazyObject
 from oneclick.web.navigation import entries, frequent
 from oneclick.web.site import FOOT, HEAD, links
 from oneclick.web.viewer import viewer_of
+from oneclick.web.zones import CHOSEN_ZONE
 
 THEMES = ("light", "dark")
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """`viewer`, `navigation`, `frequent_places`, `site_head`, `site_foot` (found out when asked for), and `theme`."""
+    """Who looks, and the places and links that they see (found out when asked for); theme and time zone as chosen."""
     theme = request.COOKIES.get("theme", "")
     return {
         "viewer": SimpleLazyObject(lambda: viewer_of(request)),
@@ -23,5 +24,6 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "site_head": SimpleLazyObject(lambda: links(HEAD)),
         "site_foot": SimpleLazyObject(lambda: links(FOOT)),
         "theme": theme if theme in THEMES else "",
+        "chosen_zone": getattr(request, CHOSEN_ZONE, ""),
         "has_style_page": settings.STYLE_PAGE,
     }

@@ -1,6 +1,6 @@
 """Numbers, sizes, durations and times as people read them."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from oneclick.core.clock import utcnow
 
@@ -42,10 +42,10 @@ def ago(at: datetime, now: datetime | None = None) -> str:
     return f"{words} ago" if seconds > 0 else f"in {words}"
 
 
-def exact(at: datetime) -> str:
-    """`22 November 2026, 23:56:06 UTC`."""
-    utc = at.astimezone(UTC)
-    return f"{utc.day} {utc:%B %Y, %H:%M:%S} UTC"
+def exact(at: datetime, zone: tzinfo = UTC) -> str:
+    """`22 November 2026, 23:56:06 UTC`, or with another zone's clock and name, such as CET."""
+    there = at.astimezone(zone)
+    return f"{there.day} {there:%B %Y, %H:%M:%S %Z}"
 
 
 def number(value: float) -> str:

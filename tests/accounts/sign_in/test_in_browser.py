@@ -79,7 +79,7 @@ def test_each_of_the_cast_comes_in_with_their_own_rights(
 ) -> None:
     page = sign_in(name)
 
-    expect(page.get_by_role("heading", name="Your devices")).to_be_visible()
+    expect(page.get_by_role("heading", name="Your account")).to_be_visible()
     expect(page.get_by_text(organisation, exact=True).first).to_be_visible()
     answer = page.goto(f"{site}/settings/sign-in/")
     assert answer is not None
@@ -90,12 +90,12 @@ def test_each_of_the_cast_comes_in_with_their_own_rights(
 def test_it_works_without_a_script(sign_in: SignIn) -> None:
     page = sign_in("admin", java_script_enabled=False)
 
-    expect(page.get_by_role("heading", name="Your devices")).to_be_visible()
+    expect(page.get_by_role("heading", name="Your account")).to_be_visible()
 
 
 def test_signing_out_everywhere_ends_the_other_browser_too(sign_in: SignIn, site: str) -> None:
     first, second = sign_in("member"), sign_in("member")
-    expect(second.get_by_role("heading", name="Your devices")).to_be_visible()
+    expect(second.get_by_role("heading", name="Your account")).to_be_visible()
 
     first.get_by_role("button", name="Sign out everywhere").click()
 

@@ -14,7 +14,10 @@ class SignInConfig(AppConfig):
         """Take a place in the console."""
         from oneclick.accounts.roles import Permission
         from oneclick.web.navigation import NavItem, register
+        from oneclick.web.parts import Part
+        from oneclick.web.parts import register as register_part
 
+        register_part("account", Part(key="devices", label="Devices", url_name="account-devices", order=10))
         register(
             NavItem(
                 label="Sign-in", url_name="sign-in-providers", icon="log-in", group="below",

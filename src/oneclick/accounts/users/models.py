@@ -16,6 +16,7 @@ class User(AbstractBaseUser):
     subject = models.CharField(max_length=255)
     email = models.EmailField(blank=True)
     name = models.CharField(max_length=200, blank=True)
+    time_zone = models.CharField(max_length=64, blank=True, db_default="", default="")
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
 

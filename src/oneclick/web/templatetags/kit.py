@@ -1,25 +1,39 @@
 """Tags and filters that every template has without loading them."""
 
 import re
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 from django import template
 from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.timezone import get_current_timezone, localtime
 from lucide.templatetags.lucide import lucide
 
 from oneclick.web import words
+from oneclick.web.parts import parts_of
 
 register = template.Library()
 
 register.filter("duration", words.duration)
-register.filter("ago", words.ago)
-register.filter("exact", words.exact)
 register.filter("number", words.number)
 register.filter("size", words.size)
+register.simple_tag(parts_of)
 
 _LISTS = (RadioSelect, CheckboxSelectMultiple)
+
+
+@register.filter
+def ago(at: datetime) -> str:
+    """How long ago, or the day, where whoever looks is."""
+    return words.ago(localtime(at))
+
+
+@register.filter
+def exact(at: datetime) -> str:
+    """The exact time where whoever looks is."""
+    return words.exact(at, get_current_timezone())
 
 
 @register.filter

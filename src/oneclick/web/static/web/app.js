@@ -135,7 +135,15 @@ on("click", "[data-theme-choice]", (button) => {
 // -- times --------------------------------------------------------------------------------------------------------
 
 const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
-const exact = new Intl.DateTimeFormat("en-GB", { dateStyle: "long", timeStyle: "long" });
+// Who chose no time zone sees the browser's own; the cookie tells it to the server, for the next page.
+const ownZone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
+if (ownZone && !document.cookie.split("; ").includes(`time_zone=${ownZone}`))
+  document.cookie = `time_zone=${ownZone}; path=/; max-age=31536000; samesite=lax`;
+const exact = new Intl.DateTimeFormat("en-GB", {
+  dateStyle: "long",
+  timeStyle: "long",
+  timeZone: root.dataset.zone ?? ownZone,
+});
 const units = [["day", 86400], ["hour", 3600], ["minute", 60]];
 
 const tell = (at) => {
