@@ -11,7 +11,10 @@ import oneclick
 HOUSE = Path(oneclick.__path__[0])
 CALLS_OUT = {"urllib.request", "urllib3", "http.client", "httpx", "aiohttp", "ftplib", "smtplib", "websockets"}
 HARMLESS_OF_REQUESTS = {"requests.RequestException", "requests.Response", "requests.codes", "requests.exceptions"}
-KNOWN = {("project/stack.py", "http.client"): "asks our own web process whether it is ready"}
+KNOWN = {
+    ("project/stack.py", "http.client"): "asks our own web process whether it is ready",
+    ("notifications/smtp.py", "smtplib"): "calls the operator's mail server, which nobody else can name",
+}
 
 
 def ways_around(source: str) -> Iterator[str]:

@@ -5,15 +5,15 @@ import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import psycopg
 from django.apps import apps
 from django.conf import settings
 from django.db import connection
-from django.test import Client
+from django.test import Client, override_settings
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
@@ -26,6 +26,11 @@ from oneclick.accounts.sign_in.providers import ProviderInput
 from oneclick.accounts.tokens import create_service_account
 from oneclick.core.errors import OneClickError
 from oneclick.core.secrets import SecretText
+from oneclick.notifications import outbox
+from oneclick.notifications.kinds import CHANGE_ENDED
+from oneclick.notifications.messages import Message
+from oneclick.notifications.models import Notification
+from oneclick.notifications.outbox import post
 from oneclick.project.environment import SETTINGS, read_environment
 from oneclick.project.watching import Watch
 from oneclick.provisioning import engine, services
@@ -42,10 +47,12 @@ from tests.accounts.isolation_cases import API, PAGES
 from tests.accounts.sign_in.conftest import Browser
 from tests.accounts.sign_in.provider import CLIENT_SECRET, Provider
 from tests.lake import make_warehouse
+from tests.notifications.post_office import open_post_office
 from tests.postgresql import drop_database
 from tests.secret_store.listening import Listener
 
 JSON = "application/json"
+A_MESSAGE = Message(title="sales is ready", words="It is done.", path="/changes", action="See it")
 
 
 def canary() -> str:
@@ -70,6 +77,7 @@ class Life:
     def live(self) -> None:
         """Live it, the failures too."""
         self._installation()
+        self._mail()
         self._providers()
         self._break_glass()
         self._first_admins()
@@ -90,6 +98,26 @@ class Life:
             with self._fails(may_work=True):
                 read = read_environment({setting.name: wrong})
                 self.listener.hear("reprs", repr(read), str(read))
+
+    def _mail(self) -> None:
+        """A mail server that refuses our login and one that takes it, looked at, tried, and asked by the worker."""
+        password = self.listener.keep("mail password", canary())
+        operator = signed_in_as(an_operator())
+        for wanted in (password, "another"):
+            with open_post_office(wants_login=True, password=wanted) as office:
+                server = replace(office.server, password=SecretText(password))
+                self.listener.hear("reprs", repr(server), str(server))
+                with override_settings(ONECLICK_MAIL_SERVER=server):
+                    self.listener.hear("operator/mail", operator.get("/operator/mail").content.decode())
+                    tried = operator.post("/operator/mail", {"to": "ada@acme.example"}, follow=True)
+                    self.listener.hear("operator/mail", tried.content.decode())
+                    over_rest = operator.post("/api/operator/mail/try", {"to": "a@acme.example"}, content_type=JSON)
+                    self.listener.hear("api/operator/mail/try", over_rest.content.decode())
+                    admin = self.world.cast.admin
+                    post(CHANGE_ENDED, admin.organisation_id, [UUID(admin.id)], A_MESSAGE)
+                    outbox.deliver_due(server)
+                self.listener.hear("mails", *(mail.as_string() for mail in office.received))
+        assert Notification.objects.exclude(problem="").exists()
 
     def _providers(self) -> None:
         """Set up on the page, by the API and by the environment; signed in through; refused with a wrong secret."""

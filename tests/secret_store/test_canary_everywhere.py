@@ -44,6 +44,8 @@ CARRIED: dict[str, str] = {
     "setting ONECLICK_MASTER_KEY": "master key",
     "setting ONECLICK_AUDIT_KEY": "audit key",
     "setting ONECLICK_SECRET_KEY": "key of sessions",
+    "setting ONECLICK_SMTP_PASSWORD": "mail password",
+    "notifications.servers MailServer.password": "mail password",
     "setting ONECLICK_OIDC_CLIENT_SECRET": "client secret of the environment",
     "project.environment Environment.database_url": "database password",
     "project.environment Environment.lake_database_url": "database password",

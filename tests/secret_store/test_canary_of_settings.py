@@ -16,6 +16,8 @@ from psycopg.conninfo import conninfo_to_dict
 from oneclick.project.environment import SETTINGS
 from oneclick.stack.postgres import EmbeddedPostgres
 from oneclick.stack.processes import strays
+from tests.notifications.post_office import PostOffice, open_post_office
+from tests.notifications.test_settings import settings_of
 from tests.postgresql import drop_database
 from tests.secret_store.life import plain_canary
 from tests.secret_store.listening import Listener, pg_dump
@@ -34,13 +36,20 @@ def listener() -> Listener:
     listener = Listener()
     for setting in ("ONECLICK_MASTER_KEY", "ONECLICK_AUDIT_KEY"):
         listener.keep(setting, _key())
-    for setting in ("ONECLICK_SECRET_KEY", "ONECLICK_OIDC_CLIENT_SECRET", "DATABASE_URL", "ONECLICK_LAKE_DATABASE_URL"):
+    others = ("SECRET_KEY", "OIDC_CLIENT_SECRET", "SMTP_PASSWORD", "LAKE_DATABASE_URL")
+    for setting in ("DATABASE_URL", *(f"ONECLICK_{name}" for name in others)):
         listener.keep(setting, plain_canary())
     return listener
 
 
 @pytest.fixture
-def installation(listener: Listener, empty_home: Path) -> Iterator[Installation]:
+def office(listener: Listener) -> Iterator[PostOffice]:
+    with open_post_office(wants_login=True, password=dict(listener.secrets)["ONECLICK_SMTP_PASSWORD"]) as opened:
+        yield opened
+
+
+@pytest.fixture
+def installation(listener: Listener, empty_home: Path, office: PostOffice) -> Iterator[Installation]:
     """A stack on the test run's own server, as two roles with passwords of ours."""
     superuser = EmbeddedPostgres(Path(settings.HOME)).superuser_url()
     at, given = conninfo_to_dict(superuser), dict(listener.secrets)
@@ -52,6 +61,7 @@ def installation(listener: Listener, empty_home: Path) -> Iterator[Installation]
             given[setting] = f"postgresql://{role}:{password}@{at['host']}:{at['port']}/{role}"
         provider = {"KIND": "okta", "ISSUER": "one.okta.com", "CLIENT_ID": "c"}
         given |= {f"ONECLICK_OIDC_{name}": value for name, value in provider.items()}
+        given |= settings_of(office, given["ONECLICK_SMTP_PASSWORD"])
         installed = Installation(empty_home, {**given, "ONECLICK_LOG_LEVEL": "DEBUG"})
         try:
             yield installed

@@ -33,6 +33,7 @@ ACTIONS: Mapping[str, str] = {
     "job.stop_asked": "Somebody asked for the job to stop.",
     "load.begun": "A file is being loaded into a table.",
     "load.resumed": "A load that was cut off goes on with the same file.",
+    "mail.tried": "An operator sent a mail to try the mail server.",
     "member.added": "Somebody became a member.",
     "member.changed": "A member's role was changed.",
     "member.left": "A member left.",

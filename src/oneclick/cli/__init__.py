@@ -38,6 +38,7 @@ COMMANDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "audit": ("oneclick.cli.audit:audit", "Read the audit log and check that nobody changed it."),
         "secrets": ("oneclick.cli.secrets:secrets", "Look after the key of the secret store."),
         "outbound": ("oneclick.cli.outbound:outbound", "Say which private addresses may be connected to."),
+        "mail": ("oneclick.cli.mail:mail", "Try the mail server that notifications are sent through."),
         "seed": ("oneclick.cli.accounts:seed", "Make a sample organisation with users."),
     },
 }

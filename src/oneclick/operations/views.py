@@ -9,13 +9,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from oneclick.accounts import operators
 from oneclick.accounts.models import Organisation
+from oneclick.accounts.operator_pages import operator_page
 from oneclick.accounts.operators import Operator
 from oneclick.accounts.pages import attempt, done, form_status, fresh
 from oneclick.accounts.paging import MORE, before_of, list_page
 from oneclick.accounts.services import set_domain
 from oneclick.operations import organisations
 from oneclick.operations.forms import ConnectionForm, DomainForm, FirstAdminForm, NewOrganisationForm, OperatorForm
-from oneclick.operations.pages import operator_page
 from oneclick.outbound import services as outbound
 
 FORM = ["GET", "HEAD", "POST"]

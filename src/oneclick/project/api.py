@@ -15,6 +15,7 @@ from oneclick.accounts.errors import Unauthenticated
 from oneclick.accounts.sign_in import api as sign_in
 from oneclick.billing import api as billing
 from oneclick.core.errors import InternalError, OneClickError
+from oneclick.notifications import api as notifications
 from oneclick.operations import api as operations
 from oneclick.pipelines import api as pipelines
 from oneclick.project.answers import refusal
@@ -69,6 +70,8 @@ api.add_router("", accounts.router)
 api.add_router("", accounts.token_router)
 api.add_router("", billing.router)
 api.add_router("/operator", operations.router)
+api.add_router("/operator/mail", notifications.operator_router)
+api.add_router("/notifications", notifications.router)
 api.add_router("/audit", accounts.audit_router)
 api.add_router("/identity-providers", sign_in.router)
 

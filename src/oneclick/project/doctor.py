@@ -18,6 +18,8 @@ from oneclick.stack.checks import (
 from oneclick.stack.database import LAKE_NEEDS, METADATA_NEEDS
 from oneclick.stack.postgres import EmbeddedPostgres
 
+MAIL_PATIENCE_S = 10.0
+
 
 def examine(environment: Environment, *, prepare_django: Callable[[], None]) -> Iterator[Check]:
     """All checks, in the order in which one depends on another; later ones are skipped where earlier ones failed."""
@@ -29,6 +31,7 @@ def examine(environment: Environment, *, prepare_django: Callable[[], None]) -> 
     yield from databases
     yield from check_services(environment.home)
     yield _extensions(environment)
+    yield _mail(environment)
     if any(check.verdict is not Verdict.PASSED for check in databases):
         for name in ("Migrations", "Master key"):
             yield Check(name=name, verdict=Verdict.SKIPPED, found="Not looked at, because PostgreSQL isn't all right.")
@@ -71,6 +74,23 @@ def _extensions(environment: Environment) -> Check:
         return Check(name=name, verdict=Verdict.FAILED, found=exc.message, cure=exc.hint)
     how = "have the hashes that they were published with" if is_compared else "are checked by their signatures"
     return Check(name=name, verdict=Verdict.PASSED, found=f"Its extensions {how}.")
+
+
+def _mail(environment: Environment) -> Check:
+    from oneclick.notifications.smtp import probe
+
+    name, server = "E-mail", environment.mail_server
+    if server is None:
+        return Check(
+            name=name, verdict=Verdict.SKIPPED, found="No mail server is set up: notifications are sent to nobody.",
+            cure="Set ONECLICK_SMTP_HOST and ONECLICK_SMTP_SENDER.",
+        )  # fmt: skip
+    try:
+        probe(server, silence_s=MAIL_PATIENCE_S)
+    except OneClickError as exc:
+        return Check(name=name, verdict=Verdict.FAILED, found=exc.message, cure=exc.hint)
+    login = f"takes the user {server.user}" if server.user else "wants no login"
+    return Check(name=name, verdict=Verdict.PASSED, found=f"{server} answers and {login}.")
 
 
 def _migrations() -> Check:

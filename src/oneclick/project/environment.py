@@ -11,8 +11,10 @@ import platformdirs
 from oneclick.core import environment as env
 from oneclick.core.environment import Setting
 from oneclick.core.secrets import SecretText
+from oneclick.notifications.servers import MailServer
 from oneclick.outbound.destinations import Destination, parse
 from oneclick.outbound.errors import BadDestination
+from oneclick.project.mail_settings import MAIL_SETTINGS, read_mail
 from oneclick.project.sign_in_settings import SIGN_IN_SETTINGS, SignInEnvironment, read_sign_in
 
 EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - recognised, not bound
@@ -208,6 +210,7 @@ SETTINGS: tuple[Setting[Any], ...] = (
     ALLOWED_HOSTS,
     OUTBOUND_ALLOW,
     *SIGN_IN_SETTINGS,
+    *MAIL_SETTINGS,
     MASTER_KEY,
     AUDIT_KEY,
     AUDIT_KEEP_MONTHS,
@@ -243,6 +246,7 @@ class Environment:
     external_url: str
     outbound_allow: tuple[Destination, ...]
     sign_in: SignInEnvironment
+    mail_server: MailServer | None
     allowed_hosts: tuple[str, ...]
     worker_concurrency: int
     query_timeout_s: int
@@ -285,6 +289,7 @@ def read_environment(environ: Mapping[str, str] = os.environ) -> Environment:
         external_url=EXTERNAL_URL.read(environ),
         outbound_allow=OUTBOUND_ALLOW.read(environ),
         sign_in=read_sign_in(environ),
+        mail_server=read_mail(environ),
         allowed_hosts=ALLOWED_HOSTS.read(environ),
         worker_concurrency=WORKER_CONCURRENCY.read(environ),
         query_timeout_s=QUERY_TIMEOUT_S.read(environ),

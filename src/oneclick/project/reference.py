@@ -172,6 +172,7 @@ _ROOMS: Mapping[str, str] = {
     "core": "Settings",
     "demo": "Demo",
     "duck": "DuckDB",
+    "notifications": "E-mail",
     "onboarding": "Setting up a warehouse",
     "outbound": "Outgoing connections",
     "pipelines": "Bringing in data",

@@ -76,6 +76,7 @@ INSTALLED_APPS = [
     "oneclick.pipelines",
     "oneclick.onboarding",
     "oneclick.operations",
+    "oneclick.notifications",
     "oneclick.website",
 ]
 
@@ -138,6 +139,7 @@ ONECLICK_OWN_SERVERS = servers_of(SecretText(_database_url()), ONECLICK_ADAPTER_
 
 ONECLICK_OUTBOUND_ALLOW = ENVIRONMENT.outbound_allow
 ONECLICK_ORIGIN = ENVIRONMENT.origin
+ONECLICK_MAIL_SERVER = ENVIRONMENT.mail_server
 LOGIN_REDIRECT_URL = "/overview"
 ONECLICK_LEGAL_FOLDER = ENVIRONMENT.legal_folder
 ONECLICK_SIGNUP = ENVIRONMENT.sign_in.signup

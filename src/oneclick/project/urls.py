@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("oneclick.queries.urls")),
     path("", include("oneclick.onboarding.urls")),
     path("", include("oneclick.operations.urls")),
+    path("", include("oneclick.notifications.urls")),
     path("", include("oneclick.web.urls")),
     path("api/", api.urls),
     path("healthz", health.healthz),

@@ -46,6 +46,9 @@ INDEXES: Mapping[str, str] = {
     "query_organisation_newest": "`queries.history.history`: the queries of an organisation",
     "query_running": "how many queries an organisation has under way, and whose process is gone",
     "loaded_table_warehouse_schema_name": "`pipelines.loaded.loaded_tables`; one line per table",
+    "notification_due": "`notifications.outbox.deliver_due`: mails that are to be sent now",
+    "notifications_notification_created_at_10160fdd": "mails of long ago, to remove them",
+    "notification_setting_user_kind": "`notifications.audience.who_wants`; one choice per person and kind",
     "file_load_running_once": "taking up a load that was cut off: `pipelines.templates.file_import.services.load_file`",
 }
 """Index → what it serves. Primary keys and the indexes of foreign keys speak for themselves."""

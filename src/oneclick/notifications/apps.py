@@ -1,0 +1,25 @@
+"""Django's entry to this room."""
+
+from django.apps import AppConfig
+
+
+class NotificationsConfig(AppConfig):
+    """E-mail."""
+
+    name = "oneclick.notifications"
+    label = "notifications"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Listen, and take places among the account's and the installation's pages."""
+        from oneclick.notifications.kinds import register_own
+        from oneclick.notifications.receivers import tell_of_end
+        from oneclick.provisioning.signals import job_ended
+        from oneclick.web.parts import Part, register
+
+        register_own()
+        job_ended.connect(tell_of_end)
+        register(
+            "account", Part(key="notifications", label="Notifications", url_name="account-notifications", order=30)
+        )
+        register("operator", Part(key="mail", label="E-mail", url_name="operator-mail", order=40))

@@ -1,0 +1,28 @@
+"""Hears what happened, inside its transaction: rows and a wake-up are written, and nothing else is done."""
+
+from oneclick.accounts.preferences import person_behind
+from oneclick.notifications import messages
+from oneclick.notifications.audience import admins_of
+from oneclick.notifications.kinds import CHANGE_ENDED, CHANGE_FAILED, DRIFT_FOUND
+from oneclick.notifications.outbox import post
+from oneclick.provisioning.models import JobKind, JobState, ProvisioningJob
+from oneclick.provisioning.queries import DRIFT
+from oneclick.provisioning.signals import JobEnded
+
+
+def tell_of_end(event: JobEnded) -> None:
+    """A job ended: tell who asked for it, and the admins if it failed or found a difference."""
+    if event.state == JobState.CANCELLED:
+        return
+    job = ProvisioningJob.objects.select_related("warehouse").get(id=event.job_id)
+    if job.kind == JobKind.CHECK and job.state == JobState.SUCCESS:
+        if job.result.get("state") in DRIFT:
+            post(DRIFT_FOUND, job.organisation_id, admins_of(job.organisation_id), messages.drift_found(job))
+        return
+    message = messages.change_ended(job)
+    asker = person_behind(job.asked_by)
+    if asker is not None:
+        post(CHANGE_ENDED, job.organisation_id, [asker], message)
+    if job.state == JobState.FAILED:
+        others = [admin for admin in admins_of(job.organisation_id) if admin != asker]
+        post(CHANGE_FAILED, job.organisation_id, others, message)
