@@ -7,9 +7,12 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from oneclick.accounts.roles import Permission
+from oneclick.core.registry import Registry
 from oneclick.onboarding import services as onboarding
 from oneclick.onboarding.models import Setup
-from oneclick.provisioning import engine, services
+from oneclick.provisioning import cards, engine, services
+from oneclick.provisioning.cards import OverviewCard
 from oneclick.provisioning.models import JobState, ProvisioningJob
 from oneclick.provisioning.queries import inventory
 from oneclick.warehouses.contract.instance import Spec
@@ -52,6 +55,26 @@ def test_all_is_well_where_nothing_is_open(admin: Client, made: ProvisioningJob)
     assert f"/changes/{made.id}" in page
 
 
+def test_admins_see_who_did_what_last(cast: Cast, admin: Client, made: ProvisioningJob) -> None:
+    assert "A warehouse is ready<" in text_of(admin)
+    assert "A warehouse is ready<" not in text_of(signed_in(cast.member))
+    assert "A warehouse is ready<" not in text_of(signed_in(cast.outsider))
+
+
+def test_rooms_add_cards_in_their_order(cast: Cast, admin: Client, monkeypatch: Any) -> None:
+    other: Registry[OverviewCard] = Registry("Card of a test")
+    monkeypatch.setattr(cards, "CARDS", other)
+    template = "provisioning/cards/warehouses.html"
+    wanted = {"order": 2, "template": template}
+    cards.register(OverviewCard(key="late", content=lambda _: {"has_more": "late"}, **{**wanted, "order": 9}))
+    cards.register(OverviewCard(key="soon", content=lambda _: {"has_more": "soon"}, **wanted))
+    cards.register(OverviewCard(key="none", content=lambda _: None, **wanted))
+    cards.register(OverviewCard(key="secret", content=lambda _: {}, permission=Permission.VIEW_AUDIT, **wanted))
+
+    assert [content.get("has_more") for _, content in cards.cards_for(cast.reader)] == ["soon", "late"]
+    assert len(cards.cards_for(cast.admin)) == 3
+
+
 def test_a_failed_change_is_there_until_it_is_tried_again(cast: Cast, admin: Client, made: ProvisioningJob) -> None:
     failed = services.request_check(cast.admin, made.warehouse_id)
     ProvisioningJob.objects.filter(id=failed.id).update(state=JobState.FAILED, error_code="x")
@@ -71,7 +94,7 @@ def test_what_was_changed_outside_is_there_until_it_is_repaired(
     assert "sales was changed outside of One-Click" in text_of(admin)
 
     engine.drive(services.request_repair(cast.admin, made.warehouse_id).id)
-    assert "changed outside" not in text_of(admin)
+    assert "sales was changed outside" not in text_of(admin)
 
 
 def test_a_warehouse_that_was_begun_waits_for_whoever_may_go_on(cast: Cast, admin: Client) -> None:

@@ -216,7 +216,7 @@ def test_the_pages_are_presentable(look: Look, cast: Cast, settings: Any, live_s
     )
     page = look(f"{live_server.url}/warehouses", width=width, client=signed_in(cast.admin))
     parts = ("", "/resources", "/credentials", "/rotate?level=read", "/activity", "/settings", "/delete")
-    for path in ("/warehouses", "/changes", f"/changes/{made.id}", f"/changes/{failed.id}"):
+    for path in ("/overview", "/warehouses", "/changes", f"/changes/{made.id}", f"/changes/{failed.id}"):
         page.goto(live_server.url + path)
         assert_presentable(page)
     for part in (*parts, "/repair"):

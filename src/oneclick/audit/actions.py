@@ -44,7 +44,7 @@ ACTIONS: Mapping[str, str] = {
     "organisation.created": "An organisation was made.",
     "organisation.domain_changed": "The e-mail domain by which an organisation is found was set.",
     "organisation.renamed": "An organisation was renamed.",
-    "plan.chosen": "The organisation changed to the plan `tier`.",
+    "plan.chosen": "The organisation changed its plan; `tier` says to which.",
     "query.cancelled": "Somebody stopped a running query.",
     "query.run": "Somebody ran a query; its text is in the history of queries.",
     "secrets.rewrapped": "The secret store moved to another master key.",

@@ -18,6 +18,7 @@ class ProvisioningConfig(AppConfig):
         SOURCES.register("provisioning", JobMetrics())
         _take_places()
         _say_what_needs_attention()
+        _show_on_the_overview()
 
 
 def _say_what_needs_attention() -> None:
@@ -25,6 +26,23 @@ def _say_what_needs_attention() -> None:
 
     attention.SOURCES.register("failed changes", attention.failed_changes)
     attention.SOURCES.register("changed outside", attention.found_changes)
+
+
+def _show_on_the_overview() -> None:
+    from oneclick.accounts.roles import Permission
+    from oneclick.provisioning import cards
+    from oneclick.provisioning.cards import OverviewCard, register
+
+    folder = "provisioning/cards"
+    for card in (
+        OverviewCard(key="warehouses", template=f"{folder}/warehouses.html", content=cards.warehouses, order=10),
+        OverviewCard(key="changes", template=f"{folder}/changes.html", content=cards.last_changes, order=20),
+        OverviewCard(
+            key="audit", template=f"{folder}/audit.html", content=cards.who_did_what, order=90,
+            permission=Permission.VIEW_AUDIT,
+        ),
+    ):  # fmt: skip
+        register(card)
 
 
 def _take_places() -> None:
