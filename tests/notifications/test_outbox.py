@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from structlog.testing import capture_logs
 
 from oneclick.accounts import members
 from oneclick.accounts.models import Organisation
@@ -259,11 +260,12 @@ def test_who_was_switched_off_or_said_no_meanwhile_gets_nothing(cast: Cast, end:
     assert {row.next_attempt_at for row in Notification.objects.all()} == {None}
 
 
-def test_without_a_server_it_is_written_into_the_log(cast: Cast, end: End, capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_a_server_it_is_written_into_the_log(cast: Cast, end: End) -> None:
     end(cast.admin)
 
-    assert deliver_due(None) == 1
-    said = capsys.readouterr().out
+    with capture_logs() as logs:
+        assert deliver_due(None) == 1
+    said = str(logs)
     assert "sales is ready" in said
     assert ADMIN not in said
 
