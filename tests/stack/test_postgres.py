@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -69,6 +70,18 @@ def test_after_kill_9_with_open_sessions_it_starts_again(server: EmbeddedPostgre
         session.execute("SELECT 1")
         os.kill(_pid(server), signal.SIGKILL)
         EmbeddedPostgres(server.home).start()
+    assert _rows(server) == 1
+
+
+def test_a_server_that_dies_while_we_wait_for_its_answer_is_started_again(server: EmbeddedPostgres) -> None:
+    server.start()
+    pid = _pid(server)
+    os.kill(pid, signal.SIGSTOP)  # it lives and keeps everybody waiting
+    threading.Timer(0.5, os.kill, (pid, signal.SIGKILL)).start()
+
+    EmbeddedPostgres(server.home).start()
+
+    assert _pid(server) != pid
     assert _rows(server) == 1
 
 
@@ -158,7 +171,8 @@ def test_the_log_repeats_no_statement_that_failed(server: EmbeddedPostgres) -> N
     assert "what somebody asked" not in log
 
 
-def test_a_folder_that_its_user_can_not_enter_is_named_with_the_cure(tmp_path: Path) -> None:
+@as_root
+def test_a_folder_that_its_user_can_not_enter_is_named_with_the_cure() -> None:
     closed = Path(tempfile.mkdtemp(prefix="oneclick-closed-", dir="/tmp"))
     try:
         with pytest.raises(StackError) as raised:

@@ -135,9 +135,7 @@ class EmbeddedPostgres:
                 self._initialise(endpoint, account)
             if not endpoint.is_initialised:
                 endpoint = self._save(replace(endpoint, is_initialised=True))
-            if self.is_running():
-                self._await_answer()
-            else:
+            if not self._answers_or_dies():
                 endpoint = self._bring_up(endpoint, account)
             self._ensure_role(endpoint)
 
@@ -229,16 +227,36 @@ class EmbeddedPostgres:
             return self._cause_of_death(begin)
         return ""
 
+    def _answers_or_dies(self) -> bool:
+        """Wait for a server that runs; False where none does, or where it dies meanwhile, as after a `kill -9`."""
+        deadline = time.monotonic() + START_TIMEOUT_S
+        while self.is_running():
+            if self._answers():
+                return True
+            if time.monotonic() > deadline:
+                raise self._silent()
+            time.sleep(0.02)
+        return False
+
     def _await_answer(self) -> None:
         deadline = time.monotonic() + START_TIMEOUT_S
         while time.monotonic() < deadline:
-            with contextlib.suppress(psycopg.OperationalError):
-                psycopg.connect(self.superuser_url(), connect_timeout=2).close()
+            if self._answers():
                 return
             if self._child is not None and self._child.poll() is not None:
                 break
             time.sleep(0.02)
-        raise StackError("The embedded PostgreSQL doesn't answer.", hint=f"Its log: {self.log}")
+        raise self._silent()
+
+    def _answers(self) -> bool:
+        try:
+            psycopg.connect(self.superuser_url(), connect_timeout=2).close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def _silent(self) -> StackError:
+        return StackError("The embedded PostgreSQL doesn't answer.", hint=f"Its log: {self.log}")
 
     def _await_the_dead(self) -> None:
         """After `kill -9` of the server its sessions live a moment longer, and a new server refuses beside them."""
