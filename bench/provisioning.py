@@ -16,6 +16,7 @@ from oneclick.accounts.services import ensure_default_organisation, operator_lab
 from oneclick.duck import open_duckdb
 from oneclick.provisioning import engine, services
 from oneclick.provisioning.models import JobState, ProvisioningJob
+from oneclick.provisioning.states import CHANNEL
 from oneclick.warehouses import registry
 from oneclick.warehouses.contract.instance import AccessLevel, Spec
 from oneclick.warehouses.models import Warehouse
@@ -25,7 +26,7 @@ CLICKS = 50
 DRAINED = 1000
 WAITING = 5000
 IDLE_STARTS = 100
-LOOKS_EVERY_S = 0.01
+LOOKS_EVERY_S = 1.0
 
 
 def measure() -> Iterator[Figure]:
@@ -77,14 +78,18 @@ def _click_to_ready(principal, name: str) -> tuple[float, Warehouse]:
 
 
 def _wait_for(job: ProvisioningJob) -> None:
-    while True:
-        state = ProvisioningJob.objects.values_list("state", flat=True).get(id=job.id)
-        if state == JobState.SUCCESS:
-            return
-        if state in (JobState.FAILED, JobState.CANCELLED):
-            raise RuntimeError(f"a job ended as {state}")
-        # Asking more often would take the worker's processor away.
-        time.sleep(LOOKS_EVERY_S)
+    """Until the job has ended, as its page hears of it: told of each event, and looking only then."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"LISTEN {CHANNEL}")
+    while not _is_done(job):
+        next(connection.connection.notifies(timeout=LOOKS_EVERY_S, stop_after=1), None)
+
+
+def _is_done(job: ProvisioningJob) -> bool:
+    state = ProvisioningJob.objects.values_list("state", flat=True).get(id=job.id)
+    if state in (JobState.FAILED, JobState.CANCELLED):
+        raise RuntimeError(f"a job ended as {state}")
+    return bool(state == JobState.SUCCESS)
 
 
 def _against_floor(floors: list[float], readies: list[float]) -> Iterator[Figure]:

@@ -13,15 +13,14 @@ Each change is a compare-and-swap, with its event, the notification of it and it
 import json
 from collections.abc import Mapping
 from typing import Any
-from uuid import UUID
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, transaction
-from django.db.models import F
 
 from oneclick.core.clock import utcnow
 from oneclick.provisioning import tallies
 from oneclick.provisioning.errors import IllegalTransition
-from oneclick.provisioning.models import ENDED, JobEvent, JobState, ProvisioningJob
+from oneclick.provisioning.models import ENDED, JobState, ProvisioningJob
 from oneclick.provisioning.signals import JobEnded, job_ended
 
 LEGAL: Mapping[JobState, frozenset[JobState]] = {
@@ -67,16 +66,34 @@ def move(job: ProvisioningJob, to: JobState, *, detail: Mapping[str, Any] | None
     return True
 
 
-def append_event(job: ProvisioningJob, kind: str, **fields: Any) -> JobEvent:
+def append_event(job: ProvisioningJob, kind: str, *, state: str = "", detail: Mapping[str, Any] | None = None) -> None:
     """Write what happened, numbered within the job, and tell those who listen. Call it inside a transaction."""
-    ProvisioningJob.objects.filter(id=job.id).update(last_sequence=F("last_sequence") + 1)
-    sequence = ProvisioningJob.objects.values_list("last_sequence", flat=True).get(id=job.id)
-    event = JobEvent.objects.create(job=job, sequence=sequence, kind=kind, **fields)
-    _notify(job.organisation_id, job.id, sequence)
-    return event
-
-
-def _notify(organisation_id: UUID, job_id: UUID, sequence: int) -> None:
-    payload = json.dumps({"organisation": str(organisation_id), "job": str(job_id), "sequence": sequence})
+    values: dict[str, Any] = {
+        "job": job.id,
+        "organisation": str(job.organisation_id),
+        "kind": kind,
+        "state": state,
+        "detail": json.dumps(detail or {}, cls=DjangoJSONEncoder),
+        "now": utcnow(),
+        "channel": CHANNEL,
+    }
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, payload])
+        cursor.execute(_APPEND, values)
+
+
+# One statement, because a job writes several events and each round trip is time that somebody waits.
+_APPEND = """
+WITH job AS (
+    UPDATE provisioning_provisioningjob SET last_sequence = last_sequence + 1 WHERE id = %(job)s
+    RETURNING id, last_sequence
+), event AS (
+    INSERT INTO provisioning_jobevent
+        (job_id, sequence, kind, state, resource_kind, resource_name, action, detail, created_at)
+    SELECT id, last_sequence, %(kind)s, %(state)s, '', '', '', %(detail)s, %(now)s FROM job
+    RETURNING job_id, sequence
+)
+SELECT pg_notify(
+    %(channel)s,
+    json_build_object('organisation', %(organisation)s::text, 'job', job_id, 'sequence', sequence)::text
+) FROM event
+"""
