@@ -51,6 +51,11 @@ class Candidate:
         """The same conversion, with NULL for a value that can't be converted."""
         return self.convert.replace("CAST(", "TRY_CAST(").replace("strptime(", "try_strptime(")
 
+    @property
+    def is_decisive(self) -> bool:
+        """Whether a column that wholly fits this type, and no type before it, is of this type whatever else fits."""
+        return bool(self.pattern) and "strptime" not in self.convert
+
     def fits(self, value: str, markers: Sequence[str]) -> str:
         """SQL that is true for a value that fits or is missing; each step runs only for values that need it."""
         if not self.pattern:
@@ -133,12 +138,13 @@ def infer(
     looked_at = [
         (column, [given[column]] if column in given else kinds) for column, kinds in zip(columns, narrowed, strict=True)
     ]
-    found: list[Verdict] = []
-    rows = 0
-    for chunk in _chunks([(column, [kind for kind in kinds if kind is not TEXT]) for column, kinds in looked_at]):
-        verdicts, rows = _in_all(connection, source, chunk, markers, set(given))
-        found.extend(verdicts)
-    judged = dict(zip(columns, found, strict=True))
+    candidates = [(column, [kind for kind in kinds if kind is not TEXT]) for column, kinds in looked_at]
+    found, rows = _at_first_look(connection, source, candidates, markers, set(given))
+    left = [(column, kinds) for column, kinds in candidates if column not in found]
+    for chunk in _chunks(left):
+        verdicts = _in_all(connection, source, chunk, markers, set(given))
+        found.update(zip((column for column, _ in chunk), verdicts, strict=True))
+    judged = {column: found[column] for column in columns}
     return Inferred(verdicts=_with_bad_values(connection, source, judged, markers, set(given)), rows=rows)
 
 
@@ -171,7 +177,36 @@ def _chunks(
             yield chunk
             chunk = []
         chunk.append((column, kinds))
-    yield chunk
+    if chunk:
+        yield chunk
+
+
+def _at_first_look(
+    connection: duckdb.DuckDBPyConnection,
+    source: str,
+    columns: Sequence[tuple[str, list[Candidate]]],
+    markers: Sequence[str],
+    given: set[str],
+) -> tuple[dict[str, Verdict], int]:
+    """What is plain from one type alone, that which goes before all others; and how many rows there are.
+
+    It is so for most columns of most files, and holding each value against one type takes half the time.
+    """
+    found = {column: Verdict(kind=TEXT) for column, kinds in columns if not kinds}
+    firsts = [(column, kinds[0]) for column, kinds in columns if kinds and column not in given and kinds[0].is_decisive]
+    at_once = MAX_MEASURES // 2
+    rows = 0
+    for begin in range(0, max(len(firsts), 1), at_once):
+        chunk = firsts[begin : begin + at_once]
+        measures = ["count(*)"]
+        for column, kind in chunk:
+            measures.append(f"count(*) FILTER (NOT {kind.fits(column, markers)})")
+            measures.append(f"count(*) FILTER (regexp_full_match({column}, '{kind.pattern}'))")
+        rows, *counts = connection.execute(f"SELECT {', '.join(measures)} FROM {source}").fetchone() or (0,)
+        for (column, kind), misfits, written_so in zip(chunk, counts[::2], counts[1::2], strict=True):
+            if not misfits:
+                found[column] = Verdict(kind=kind if written_so else TEXT)
+    return found, int(rows)
 
 
 def _in_all(
@@ -180,25 +215,23 @@ def _in_all(
     columns: Sequence[tuple[str, list[Candidate]]],
     markers: Sequence[str],
     given: set[str],
-) -> tuple[list[Verdict], int]:
-    """How many values of each column don't fit each of its types, and what follows; and how many rows there are."""
-    measures = ["count(*)"]
+) -> list[Verdict]:
+    """How many values of each column don't fit each of its types, and what follows."""
+    measures = []
     for column, kinds in columns:
-        if kinds:
-            measures.append(f"count(*) FILTER (NOT {is_missing(column, markers)})")
-            measures.extend(f"count(*) FILTER (NOT {kind.fits(column, markers)})" for kind in kinds)
+        measures.append(f"count(*) FILTER (NOT {is_missing(column, markers)})")
+        measures.extend(f"count(*) FILTER (NOT {kind.fits(column, markers)})" for kind in kinds)
     row = connection.execute(f"SELECT {', '.join(measures)} FROM {source}").fetchone()
     answers = iter(row or ())
-    rows = int(next(answers, 0))
     found = []
     for column, kinds in columns:
-        values = int(next(answers)) if kinds else 0
+        values = int(next(answers))
         misfits = [(int(next(answers)), kind) for kind in kinds]
-        if column in given and misfits:
+        if column in given:
             found.append(Verdict(kind=misfits[0][1], misfits=misfits[0][0]))
         else:
             found.append(_decided(values, misfits))
-    return found, rows
+    return found
 
 
 def _decided(values: int, misfits: Sequence[tuple[int, Candidate]]) -> Verdict:
