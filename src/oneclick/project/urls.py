@@ -25,4 +25,4 @@ urlpatterns: list[URLPattern | URLResolver] = [
 handler400 = "oneclick.website.views.bad_request"
 handler403 = "oneclick.website.views.not_allowed"
 handler404 = "oneclick.website.views.not_found"
-handler500 = "oneclick.website.views.broken"
+handler500 = "oneclick.project.answers.broken"

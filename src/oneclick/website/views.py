@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from oneclick.billing.tiers import TIERS
 from oneclick.core.correlation import current_correlation_id
+from oneclick.core.errors import OneClickError
 from oneclick.warehouses import registry
 from oneclick.website.legal import legal_page
 
@@ -109,6 +110,12 @@ def broken(request: HttpRequest) -> HttpResponse:
     return _alone("website/broken.html", status=500)
 
 
-def _alone(template: str, *, status: int) -> HttpResponse:
+def unavailable(error: OneClickError, *, status: int) -> HttpResponse:
+    """What the installation needs is away, such as its database: what it is, and the cure for whoever runs it."""
+    return _alone("website/unavailable.html", status=status, error=error)
+
+
+def _alone(template: str, *, status: int, **context: object) -> HttpResponse:
     """Without the request: what a page's context asks of session and database may be what just failed."""
-    return HttpResponse(render_to_string(template, {"correlation_id": current_correlation_id()}), status=status)
+    context["correlation_id"] = current_correlation_id()
+    return HttpResponse(render_to_string(template, context), status=status)
