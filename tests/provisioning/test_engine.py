@@ -1,8 +1,10 @@
 import threading
 import time
+from base64 import b64encode
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -11,6 +13,7 @@ from django.db import connection, connections
 from oneclick.accounts.roles import NotAllowed, Principal, Role
 from oneclick.audit.models import AuditEvent
 from oneclick.core.clock import utcnow
+from oneclick.core.secrets import SecretText
 from oneclick.provisioning import engine, queries, services
 from oneclick.provisioning import lease as leases
 from oneclick.provisioning.errors import IllegalTransition, JobNotFound, KeyReused, NameTaken
@@ -452,6 +455,22 @@ def test_what_cannot_be_is_refused_before_anything_is_written(
         ask(admin, **spec)
     assert refusal.value.message
     assert not Warehouse.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_wrong_master_key_fails_the_job_by_name_and_the_right_one_takes_it_up(
+    admin: Principal, folders: Path, settings: Any
+) -> None:
+    run(ask(admin, "first"))  # there is a secret now, under the right key
+    settings.ONECLICK_MASTER_KEY = SecretText(b64encode(b"k" * 32).decode())
+
+    failed = run(ask(admin, "second"))
+    assert (failed.state, failed.error_code) == ("failed", "wrong_master_key")
+    assert "ONECLICK_MASTER_KEY" in failed.error_hint
+
+    settings.ONECLICK_MASTER_KEY = SecretText("")
+    assert run(services.retry(admin, failed.id)).state == "success"
+    assert Warehouse.objects.get(name="second").state == WarehouseState.ACTIVE
 
 
 def test_an_idempotency_key_leads_to_one_job(admin: Principal, folders: Path) -> None:
