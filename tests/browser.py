@@ -4,11 +4,13 @@ A room takes it with `from tests.browser import browser, look` in its conftest. 
 every one of them that its console stays silent. Where `PICTURES` names a folder, `assert_presentable` leaves pictures.
 """
 
+import fcntl
 import os
 import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -49,14 +51,17 @@ Look = Callable[..., Page]
 
 def find_browser() -> tuple[Path, str]:
     """The browser's program and where it comes from; fails in words, because a skipped test shows nothing."""
-    for name in (os.environ.get(BROWSER, ""), *INSTALLED):
-        if name and (found := shutil.which(name)):
-            return Path(found), "installed"
-    if os.geteuid() == 0 and shutil.which("apt-get"):
-        _run("apt-get", "update", "-q")
-        if _run("apt-get", "install", "-q", "-y", "--no-install-recommends", "chromium"):
-            return Path("/usr/bin/chromium"), "installed now from Debian"
-    _run(sys.executable, "-m", "playwright", "install", "chromium")
+    if found := _installed():
+        return found, "installed"
+    with _one_at_a_time():
+        if found := _installed():
+            return found, "installed by the process beside this one"
+        if os.geteuid() == 0 and shutil.which("apt-get"):
+            _run("apt-get", "update", "-q")
+            _run("apt-get", "install", "-q", "-y", "--no-install-recommends", "chromium")
+            if found := _installed():
+                return found, "installed now from Debian"
+        _run(sys.executable, "-m", "playwright", "install", "--no-shell", "chromium")
     with sync_playwright() as playwright:
         own = Path(playwright.chromium.executable_path)
     if own.exists():
@@ -64,8 +69,25 @@ def find_browser() -> tuple[Path, str]:
     return pytest.fail(f"No browser: install Chromium or Chrome, or name one with {BROWSER}.", pytrace=False)
 
 
-def _run(*command: str) -> bool:
-    return subprocess.run(command, stdout=sys.__stderr__, stderr=sys.__stderr__, check=False).returncode == 0
+def _installed() -> Path | None:
+    for name in (os.environ.get(BROWSER, ""), *INSTALLED):
+        if name and (found := shutil.which(name)):
+            return Path(found)
+    return None
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """Tests run in several processes, and of two that install at once one finds Debian's list of packages locked."""
+    path = Path(tempfile.gettempdir()) / f"oneclick-browser-{os.geteuid()}.lock"
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _run(*command: str) -> None:
+    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    subprocess.run(command, stdout=sys.__stderr__, stderr=sys.__stderr__, env=quiet, check=False)
 
 
 @contextmanager
