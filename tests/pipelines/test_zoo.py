@@ -2,6 +2,7 @@
 
 import gzip
 import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import duckdb
@@ -326,3 +327,16 @@ def test_a_folder_that_a_killed_process_left_is_removed_and_one_in_use_is_not(tm
         assert used.exists()
         assert used.stat().st_mode & 0o777 == 0o700
     assert not used.exists()
+
+
+def test_nobody_takes_a_folder_that_is_being_made_for_a_left_one(tmp_path: Path) -> None:
+    def make_some(_: int) -> list[bool]:
+        found = []
+        for _ in range(60):
+            with scratch_folder(tmp_path) as folder:
+                found.append(folder.is_dir())
+        return found
+
+    with ThreadPoolExecutor(8) as threads:
+        assert all(is_there for found in threads.map(make_some, range(8)) for is_there in found)
+    assert not list((tmp_path / "scratch").iterdir())

@@ -17,7 +17,7 @@ from oneclick.project import admission
 from oneclick.project.asgi import Origin
 from oneclick.project.bodies import Pace
 from oneclick.project.bridge import Bridge, Lane, Limits
-from oneclick.project.server import serve
+from oneclick.project.server import run
 
 CHUNK = b"x" * 65536
 MOST = 8 << 20
@@ -103,7 +103,7 @@ def main() -> None:
         limits=Limits(bodies=2, bodies_in_all=4, pace=Pace(window_s=1.0)),
     )
     origin = Origin(pages=bridge, events=events, end_streams=lambda: None)
-    asyncio.run(serve(origin, address="127.0.0.1", port=int(sys.argv[1]), heads_within_ms=1500))
+    run(origin, address="127.0.0.1", port=int(sys.argv[1]), heads_within_ms=1500)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import os
 import resource
 import signal
 import sys
+from typing import NoReturn
 
 import structlog
 from granian.constants import HTTPModes, Interfaces
@@ -36,7 +37,7 @@ def main() -> None:
     environment = read_environment()
     origin = build()
     _prepare_sign_in(environment)
-    asyncio.run(serve(origin, address=environment.bind, port=environment.port, log_level=environment.log_level))
+    run(origin, address=environment.bind, port=environment.port, log_level=environment.log_level)
 
 
 def _prepare_sign_in(environment: Environment) -> None:
@@ -52,9 +53,22 @@ def _prepare_sign_in(environment: Environment) -> None:
         sys.exit(f"{error.message} {error.hint}")
 
 
-async def serve(
+def run(
     origin: Origin, *, address: str, port: int, log_level: str = "INFO", heads_within_ms: int = HEADS_WITHIN_MS
-) -> None:
+) -> NoReturn:
+    """Serve, then end the process at once.
+
+    Threads of granian's may call Python once more while the interpreter takes itself apart, and then abort the
+    process instead of ending it well (https://github.com/emmett-framework/granian/issues/881 is of that kind).
+    """
+    asyncio.run(serve(origin, address=address, port=port, log_level=log_level, heads_within_ms=heads_within_ms))
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
+
+
+async def serve(origin: Origin, *, address: str, port: int, log_level: str, heads_within_ms: int) -> None:
     """Listen until SIGTERM or SIGINT; then end the streams, answer what was asked, and return."""
     # In one process, so that the signal is ours: granian's own workers wait for event streams, which never end.
     server = Server(

@@ -1,11 +1,13 @@
 """Folders for what lies between file and warehouse: private, and gone afterwards, also after a crash.
 
-Whoever uses a folder holds a lock in it; a folder whose lock is free belongs to a process that died.
+Whoever uses a folder holds a lock in it; a folder whose lock is free belongs to a process that died. A lock over all of
+them is held while one is made and locked, so that nobody takes it for such a folder in between.
 """
 
 import contextlib
 import errno
 import fcntl
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,16 +24,27 @@ def scratch_folder(home: Path) -> Iterator[Path]:
     root = home / "scratch"
     with translated_disk_errors():
         root.mkdir(mode=0o700, parents=True, exist_ok=True)
-        sweep(root)
-        folder = root / new_id().hex
-        folder.mkdir(mode=0o700)
-        lock = (folder / LOCK).open("w")
+        with _locked(root):
+            sweep(root)
+            folder = root / new_id().hex
+            folder.mkdir(mode=0o700)
+            lock = (folder / LOCK).open("w")
+            fcntl.flock(lock, fcntl.LOCK_EX)
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         lock.close()
+
+
+@contextlib.contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def sweep(root: Path) -> None:
