@@ -160,8 +160,9 @@ def test_a_form_is_sent_once_however_often_it_is_clicked(look: Look, origin: str
     sent: list[str] = []
     page.route("**/style", lambda route: (sent.append(route.request.method), route.abort())[1])
 
-    page.get_by_role("button", name="Save").dblclick()
-    page.wait_for_timeout(200)
+    with page.expect_request("**/style"):
+        page.get_by_role("button", name="Save").dblclick()
+    page.wait_for_timeout(200)  # in which a second one would come
 
     assert sent == ["POST"]
 
