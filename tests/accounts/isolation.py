@@ -159,12 +159,13 @@ def _encoded(case: Case) -> tuple[Any, str]:
 def walk(world: World, cases: Sequence[Case]) -> list[str]:
     """What is wrong; nothing, if nobody gets further than they may. Nothing that is done here stays."""
     everybody = callers(world)
+    untouched = snapshot(), snapshot(world.secret_words)
     return [
         f"{case.name} as {name}: {problem}"
         for case in cases
         for name, caller in everybody.items()
         if _belongs(case, name)
-        for problem in _problems(world, case, name, caller)
+        for problem in _problems(world, case, name, caller, untouched)
     ]
 
 
@@ -173,14 +174,15 @@ def _belongs(case: Case, name: str) -> bool:
     return case.is_api or "token" not in name
 
 
-def _problems(world: World, case: Case, name: str, caller: Caller) -> Iterator[str]:
+def _problems(
+    world: World, case: Case, name: str, caller: Caller, untouched: tuple[Mapping[str, str], Mapping[str, str]]
+) -> Iterator[str]:
     path = world.address(case)
     who = name.split(" ", maxsplit=1)[0]
     with undone():
-        before, theirs = snapshot(), snapshot(world.secret_words)
         answer = caller(case, path)
-        changed = _difference(before, snapshot())
-        touched = _difference(theirs, snapshot(world.secret_words))
+        changed = _difference(untouched[0], snapshot())
+        touched = _difference(untouched[1], snapshot(world.secret_words)) if changed else set()
     if who in case.allowed:
         yield from _not_done(case, answer, changed)
         return

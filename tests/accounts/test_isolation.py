@@ -146,10 +146,12 @@ def removed(cast: Cast) -> str:
     return str(gone.id)
 
 
+@pytest.mark.timeout(400)  # each route by each of the cast
 def test_nobody_gets_further_than_they_may_by_the_api(world: World) -> None:
     assert not (problems := walk(world, API)), "\n".join(problems)
 
 
+@pytest.mark.timeout(400)  # each route by each of the cast
 def test_nobody_gets_further_than_they_may_by_pages(world: World) -> None:
     assert not (problems := walk(world, PAGES)), "\n".join(problems)
 
