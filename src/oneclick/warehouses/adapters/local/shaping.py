@@ -29,7 +29,7 @@ def fit_table(
     wanted = _columns(connection, f"SELECT * FROM {source}")
     name = f"{identifier(table.schema)}.{identifier(table.name)}"
     _refuse_view(connection, table)
-    existing = existing_columns(connection, table)
+    existing = _existing_columns(connection, table)
     if not existing:
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {identifier(table.schema)}")
         listed = ", ".join(f"{identifier(column)} {kind}" for column, kind in wanted.items())
@@ -100,8 +100,7 @@ def _columns(connection: duckdb.DuckDBPyConnection, query: str) -> dict[str, str
     return {str(row[0]): str(row[1]) for row in rows}
 
 
-def existing_columns(connection: duckdb.DuckDBPyConnection, table: TableName) -> dict[str, str]:
-    """Name and type of each column of a table, in order; none where there is no such table."""
+def _existing_columns(connection: duckdb.DuckDBPyConnection, table: TableName) -> dict[str, str]:
     rows = connection.execute(
         "SELECT column_name, data_type FROM duckdb_columns() WHERE database_name = current_database() "
         "AND schema_name = ? AND table_name = ? ORDER BY column_index",
