@@ -179,10 +179,11 @@ def _problems(
 ) -> Iterator[str]:
     path = world.address(case)
     who = name.split(" ", maxsplit=1)[0]
+    before, theirs = untouched
     with undone():
         answer = caller(case, path)
-        changed = _difference(untouched[0], snapshot())
-        touched = _difference(untouched[1], snapshot(world.secret_words)) if changed else set()
+        changed = _difference(before, snapshot())
+        touched = _difference(theirs, snapshot(world.secret_words)) if changed else set()
     if who in case.allowed:
         yield from _not_done(case, answer, changed)
         return
