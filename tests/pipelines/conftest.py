@@ -1,6 +1,7 @@
 """A warehouse to load into, and files to load."""
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,14 +10,18 @@ import pytest
 
 from oneclick.accounts.models import Organisation
 from oneclick.duck.quoting import pattern
+from oneclick.outbound.destinations import parse
 from oneclick.pipelines.templates.file_import import detect
 from oneclick.pipelines.templates.file_import.convert import Converted, Options, convert
 from oneclick.pipelines.templates.file_import.scratch import scratch_folder
+from oneclick.stack.postgres import EmbeddedPostgres
 from oneclick.warehouses import services
 from oneclick.warehouses.contract.data_plane import SessionLimits, TableName
 from oneclick.warehouses.contract.instance import AccessLevel
 from oneclick.warehouses.models import Warehouse
+from tests.installations import new_home
 from tests.lake import make_warehouse
+from tests.pipelines.sources import SHOP, SourceDatabase, SourceServer
 
 Import = Callable[..., "Result"]
 
@@ -28,6 +33,32 @@ Write = Callable[[str, str | bytes], Path]
 @pytest.fixture
 def warehouse(transactional_db: None, organisation: Organisation) -> Warehouse:
     return make_warehouse(organisation)
+
+
+@pytest.fixture(scope="session")
+def source_server() -> Iterator[SourceServer]:
+    """A PostgreSQL server that isn't ours."""
+    home = new_home("source")
+    postgres = EmbeddedPostgres(home)
+    postgres.start()
+    yield SourceServer(postgres=postgres)
+    postgres.stop()
+    shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture
+def empty_database(source_server: SourceServer, settings: Any) -> SourceDatabase:
+    """An application's database, which an operator has allowed."""
+    database = source_server.database("app")
+    settings.ONECLICK_OUTBOUND_ALLOW = [parse(database.destination)]
+    return database
+
+
+@pytest.fixture
+def shop(empty_database: SourceDatabase) -> SourceDatabase:
+    """A shop: 500 customers, 2,000 orders."""
+    empty_database.execute(SHOP)
+    return empty_database
 
 
 @pytest.fixture

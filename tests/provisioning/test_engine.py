@@ -14,8 +14,8 @@ from oneclick.accounts.roles import NotAllowed, Principal, Role
 from oneclick.audit.models import AuditEvent
 from oneclick.core.clock import utcnow
 from oneclick.core.secrets import SecretText
+from oneclick.job_queue.leases import KEEPER
 from oneclick.provisioning import engine, queries, services
-from oneclick.provisioning import lease as leases
 from oneclick.provisioning.errors import IllegalTransition, JobNotFound, KeyReused, NameTaken
 from oneclick.provisioning.extensions import EXTRA_RESOURCES
 from oneclick.provisioning.idempotency import Idempotency, forget_expired
@@ -190,7 +190,7 @@ def test_killed_at_any_write_it_goes_on_and_converges(
         patch.setattr("oneclick.provisioning.engine._release", lambda lease: None)
         with pytest.raises(Killed):
             engine.drive(job.id)
-        leases.KEEPER._held.clear()
+        KEEPER._held.clear()
 
     job.refresh_from_db()
     assert job.state == JobState.RUNNING

@@ -11,12 +11,16 @@ class PipelinesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Say which tables we loaded, and when: what else is in a warehouse nobody could load again."""
+        """Register the templates; say which tables we loaded, and when: nobody else could load them again."""
         from oneclick.billing.tiers import FILES, offer
+        from oneclick.pipelines.contract.templates import TEMPLATES
         from oneclick.pipelines.loaded import loaded_at, loaded_tables
+        from oneclick.pipelines.templates.database_clone.template import DatabaseClone
         from oneclick.provisioning.losses import LOADED_TABLES
         from oneclick.queries.freshness import LOADED_AT
 
         LOADED_TABLES.register("pipelines", loaded_tables)
         LOADED_AT.register("pipelines", loaded_at)
         offer(FILES)
+        for each in (DatabaseClone(),):
+            TEMPLATES.register(each.key, each)

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
+from django.db import connection
+
 from oneclick.pipelines.models import LoadedTable
 from oneclick.warehouses.contract.data_plane import TableName
 
@@ -22,3 +24,10 @@ def loaded_at(warehouse_id: UUID) -> Mapping[TableName, datetime]:
         for schema, name, at in found.values_list("schema", "name", "loaded_at")
         if at is not None
     }
+
+
+def next_fence() -> int:
+    """A number that grows with every load, of files and data flows alike: of two loads the one with more is newer."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval('pipelines_fence')")
+        return int(cursor.fetchone()[0])

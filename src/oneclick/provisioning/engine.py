@@ -25,19 +25,19 @@ from oneclick.audit.services import record
 from oneclick.core.clock import utcnow
 from oneclick.core.correlation import correlation
 from oneclick.core.errors import InternalError, OneClickError
+from oneclick.job_queue.leases import Lease, LeaseLost, LeaseTable
 from oneclick.job_queue.wake import wake
-from oneclick.provisioning import lease as leases
 from oneclick.provisioning import states
 from oneclick.provisioning.errors import WarehouseGone
 from oneclick.provisioning.journal import CancelAsked, JobJournal
 from oneclick.provisioning.kinds import WORK, Pause
-from oneclick.provisioning.lease import Lease, LeaseLost
 from oneclick.provisioning.models import ENDED, UNFINISHED, JobKind, JobState, ProvisioningJob
 from oneclick.provisioning.retries import pause_s
 from oneclick.warehouses.contract.errors import TransientError
 from oneclick.warehouses.models import Warehouse, WarehouseState
 
 DRIVE = "provisioning.drive"
+WAREHOUSES = LeaseTable(name="warehouses_warehouse")
 NEEDED = {
     JobKind.CREATE: Permission.PROVISION_WAREHOUSES,
     JobKind.UPDATE: Permission.PROVISION_WAREHOUSES,
@@ -65,7 +65,7 @@ def drive(job_id: UUID) -> None:
     if older := _older_unfinished(job):
         wake(DRIVE, job_id=str(older))
         return
-    lease = leases.acquire(job.warehouse_id)
+    lease = WAREHOUSES.acquire(job.warehouse_id)
     if lease is None:
         return
     with correlation(job.correlation_id), structlog.contextvars.bound_contextvars(job=str(job.id), kind=job.kind):
@@ -143,7 +143,7 @@ def _wait(job: ProvisioningJob, lease: Lease, pause: Pause, **changes: Any) -> N
 
 def _retry_or_fail(job: ProvisioningJob, lease: Lease, error: TransientError) -> None:
     attempt = job.attempt + 1
-    pause = pause_s(error, attempt)
+    pause = pause_s(attempt, at_least_s=error.retry_after_s)
     if pause is None:
         _fail(job, lease, error)
         return

@@ -6,7 +6,7 @@ from django.db import connection
 
 from oneclick.core.clock import utcnow
 from oneclick.core.ids import new_id
-from oneclick.provisioning.lease import Lease, LeaseLost
+from oneclick.job_queue.leases import Lease, LeaseLost
 from oneclick.provisioning.models import ProvisioningJob, ResourceRecord, ResourceState
 from oneclick.provisioning.states import CHANNEL
 from oneclick.warehouses.contract.descriptions import Action

@@ -4,17 +4,15 @@
 
 import random
 
-from oneclick.warehouses.contract.errors import TransientError
-
 MAX_ATTEMPTS = 10
 BASE_S = 0.5
 CAP_S = 60.0
 
 
-def pause_s(error: TransientError, attempt: int) -> float | None:
+def pause_s(attempt: int, *, at_least_s: float | None = None) -> float | None:
     """How long to wait before attempt number `attempt` + 1 (counted from 1), or None: no more."""
     if attempt >= MAX_ATTEMPTS:
         return None
     longest = min(CAP_S, BASE_S * 2**attempt)
     jittered = random.uniform(0, longest)  # noqa: S311 - spreads load, guards nothing
-    return max(jittered, error.retry_after_s or 0.0)
+    return max(jittered, at_least_s or 0.0)

@@ -55,16 +55,16 @@ def load_files(connection: Connection, load: BulkLoad) -> LoadResult:
         rows = _copy(cursor, table, csv)
         _bring_into_place(cursor, table, load)
         _note(cursor, load, rows)
-        return LoadResult(rows=rows, table_rows=_count(cursor, table))
+        return LoadResult(rows=rows, note=load.note, table_rows=_count(cursor, table))
 
 
 def _take_turn(cursor: Cursor[Any], load: BulkLoad) -> LoadResult | None:
     """Wait until no other load of the table runs, then look: the result, if this load happened before."""
     cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [str(load.table)])
     log = sql.Identifier(BOOK_KEEPING)
-    cursor.execute(sql.SQL("SELECT rows FROM {}.load WHERE load_id = %s").format(log), [load.load_id])
+    cursor.execute(sql.SQL("SELECT rows, note FROM {}.load WHERE load_id = %s").format(log), [load.load_id])
     if found := cursor.fetchone():
-        return LoadResult(rows=found.rows, is_repeat=True)
+        return LoadResult(rows=found.rows, note=found.note, is_repeat=True)
     query = sql.SQL("SELECT max(fence) AS fence FROM {}.load WHERE table_name = %s").format(log)
     newest = cursor.execute(query, [str(load.table)]).fetchone()
     if newest and newest.fence is not None and newest.fence > load.fence:
@@ -73,8 +73,8 @@ def _take_turn(cursor: Cursor[Any], load: BulkLoad) -> LoadResult | None:
 
 
 def _note(cursor: Cursor[Any], load: BulkLoad, rows: int) -> None:
-    statement = sql.SQL("INSERT INTO {}.load (load_id, table_name, fence, rows) VALUES (%s, %s, %s, %s)")
-    values = [load.load_id, str(load.table), load.fence, rows]
+    statement = sql.SQL("INSERT INTO {}.load (load_id, table_name, fence, rows, note) VALUES (%s, %s, %s, %s, %s)")
+    values = [load.load_id, str(load.table), load.fence, rows, load.note]
     cursor.execute(statement.format(sql.Identifier(BOOK_KEEPING)), values)
 
 

@@ -211,7 +211,7 @@ class LoadLog(Child):
             sql.SQL("""
                 CREATE TABLE {}.load (
                     load_id text PRIMARY KEY, table_name text NOT NULL, fence bigint NOT NULL,
-                    rows bigint NOT NULL, loaded_at timestamptz NOT NULL DEFAULT now())""").format(
+                    rows bigint NOT NULL, note text NOT NULL, loaded_at timestamptz NOT NULL DEFAULT now())""").format(
                 I(self.schema.own_name)
             ),
             database=self.database.name,

@@ -1,13 +1,13 @@
 """The data plane: reading from and loading into a warehouse without knowing its vendor."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 
 from oneclick.core.secrets import SecretText
 from oneclick.warehouses.contract.errors import NotSupported
@@ -68,7 +68,8 @@ class BulkLoad:
 
     `files` are Parquet files of one schema. `load_id` names this load for ever: loading it again does nothing.
     `fence` is the number of the lease under which it runs: a smaller one than the table has seen is refused with
-    `Conflict`. `key` are the columns that identify a row, for `LoadMode.MERGE`.
+    `Conflict`. `key` are the columns that identify a row, for `LoadMode.MERGE`. `note` is kept beside `load_id`, in the
+    same transaction, for whoever asks for this load again.
     """
 
     files: Sequence[Path]
@@ -77,13 +78,56 @@ class BulkLoad:
     fence: int
     mode: LoadMode = LoadMode.APPEND
     key: tuple[str, ...] = ()
+    note: str = ""
+
+
+class Deletes(Enum):
+    """What happens to rows whose key is gone at the source."""
+
+    KEEP = "keep"
+    MARK = "mark"
+    REMOVE = "remove"
+
+
+DELETED_AT = "_deleted_at"
+"""The column that `Deletes.MARK` fills, TIMESTAMP WITH TIME ZONE; NULL for rows that exist."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class QueryLoad:
+    """The rows of a SELECT in a DuckDB connection, for one table; otherwise like `BulkLoad`.
+
+    Of several rows with one key, `newest_first` (an ORDER BY) says which wins. `present_keys` selects the key of every
+    row that the source still has; `deletes` says what happens to the others. With fewer rows than `least_rows`, or
+    more deletes than `most_deleted`, the load is refused with `TooFewRows`, and nothing is changed.
+    """
+
+    select: str
+    table: TableName
+    load_id: str
+    fence: int
+    mode: LoadMode = LoadMode.APPEND
+    key: tuple[str, ...] = ()
+    newest_first: str = ""
+    present_keys: str = ""
+    deletes: Deletes = Deletes.KEEP
+    least_rows: int = 0
+    most_deleted: int | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class LoadResult:
-    """What a load did. `is_repeat`: this `load_id` was in already, and nothing was done."""
+    """What a load did. `is_repeat`: this `load_id` was in already, and nothing was done.
+
+    `deleted` rows were marked or removed; `changes` are the columns that the table was given, in words; `note` is the
+    one of the load that is in, which was written in the same transaction.
+    """
 
     rows: int
+    deleted: int = 0
+    changes: tuple[str, ...] = ()
+    note: str = ""
     table_rows: int | None = None
     is_repeat: bool = False
 
@@ -106,6 +150,13 @@ class DuckDBAttachment:
     catalog: str
     statements: tuple[SecretText, ...]
     extensions: tuple[str, ...] = field(default=())
+
+
+class DuckDBConnection(Protocol):
+    """What we need of a `duckdb.DuckDBPyConnection`, as the contract knows no driver."""
+
+    def execute(self, query: str, parameters: Any = None, /) -> Any:
+        """Run one statement."""
 
 
 class DataSession(ABC):
@@ -161,4 +212,19 @@ class DataPlane(ABC):
 
     def duckdb_attach(self) -> DuckDBAttachment:
         """How DuckDB reaches the warehouse straight; `NotSupported` where it can't."""
+        raise NotSupported("DuckDB can't write to this kind of warehouse straight.")
+
+    def load_queries(
+        self,
+        connection: DuckDBConnection,
+        loads: Sequence[QueryLoad],
+        *,
+        folders: Sequence[Path] = (),
+        on_begin: Callable[[QueryLoad], None] = lambda load: None,
+    ) -> Sequence[LoadResult]:
+        """Load from what else is attached to a DuckDB connection: all tables in one transaction, each exactly once.
+
+        Goes with `duckdb_attach`. What is read is seen as it was at one moment, if the sources can. The connection
+        may read `folders`, and is of no other use afterwards. `on_begin` hears which load is begun.
+        """
         raise NotSupported("DuckDB can't write to this kind of warehouse straight.")

@@ -9,6 +9,7 @@
     │   └── Conflict                    somebody else is changing the same thing
     └── TerminalError                   another try changes nothing
         ├── InvalidConfig               what was asked for can't be
+        │   └── TooFewRows              less came than must come to replace a table
         ├── InvalidCredentials          the vendor doesn't know us
         ├── PermissionDenied            it knows us and says no: which privilege, and the grant that cures it
         ├── AlreadyExists               an object of that name belongs to somebody else
@@ -76,6 +77,13 @@ class InvalidConfig(TerminalError):
 
     code = "invalid_config"
     hint = "Correct the value and start again."
+
+
+class TooFewRows(InvalidConfig):
+    """Far fewer rows came than before, so nothing was replaced."""
+
+    code = "too_few_rows"
+    hint = "Nothing was changed. Look at the source; if it is right, allow fewer rows once."
 
 
 class InvalidCredentials(TerminalError):

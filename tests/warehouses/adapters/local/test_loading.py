@@ -299,7 +299,7 @@ class TestZombies:
             plane.bulk_load(load(there, file))
 
         counted = AtCommit(connection, elsewhere)
-        loading._attempt(counted, load(here, file))  # type: ignore[arg-type] # one attempt only: no retry hides a conflict
+        loading._attempt(counted, [loading.of_files(load(here, file))])  # type: ignore[arg-type] # one attempt only: no retry hides a conflict
         connection.close()
         assert commits == ["elsewhere"]
 

@@ -21,7 +21,7 @@ from oneclick.audit.services import record
 from oneclick.core.clock import utcnow
 from oneclick.core.correlation import current_correlation_id
 from oneclick.core.errors import OneClickError
-from oneclick.pipelines.loaded import loaded_tables
+from oneclick.pipelines.loaded import loaded_tables, next_fence
 from oneclick.pipelines.models import FileLoad, LoadedTable, LoadState
 from oneclick.pipelines.templates.file_import import detect, naming, turns
 from oneclick.pipelines.templates.file_import.convert import Converted, OnProgress, Options, convert
@@ -247,7 +247,7 @@ class _Delivery:
             )  # fmt: skip
         try:
             result = self.plane.bulk_load(
-                BulkLoad(files=files, table=table, load_id=load_id, fence=self.warehouse.fence, mode=self.wanted.mode)
+                BulkLoad(files=files, table=table, load_id=load_id, fence=next_fence(), mode=self.wanted.mode)
             )
         except TerminalError:
             if is_new:

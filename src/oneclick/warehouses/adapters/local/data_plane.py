@@ -1,10 +1,10 @@
 """Reading from and loading into a local lake, by a DuckDB in this process."""
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from oneclick.core.secrets import SecretText
 from oneclick.duck import LAKE_EXTENSIONS, open_duckdb
@@ -21,7 +21,9 @@ from oneclick.warehouses.contract.data_plane import (
     BulkLoad,
     DataPlane,
     DuckDBAttachment,
+    DuckDBConnection,
     LoadResult,
+    QueryLoad,
     SessionLimits,
     TableInfo,
 )
@@ -92,6 +94,25 @@ class LocalDataPlane(DataPlane):
             statements=tuple(SecretText(statement) for statement in statements),
             extensions=LAKE_EXTENSIONS,
         )
+
+    def load_queries(
+        self,
+        connection: DuckDBConnection,
+        loads: Sequence[QueryLoad],
+        *,
+        folders: Sequence[Path] = (),
+        on_begin: Callable[[QueryLoad], None] = lambda load: None,
+    ) -> Sequence[LoadResult]:
+        """Attach the lake beside the sources, shut all other doors, and load; see `loading`."""
+        if self._access.login.level is not AccessLevel.WRITE:
+            raise PermissionDenied("The read login can't load.", hint="Use the write login.")
+        duck = cast("duckdb.DuckDBPyConnection", connection)
+        with translated():
+            for statement in self._attachment().statements(catalog=CATALOG, read_only=False):
+                duck.execute(statement)
+            duck.execute(f"USE {CATALOG}")
+        self._lock(duck, *folders)
+        return loading.load_queries(duck, loads, on_begin=on_begin)
 
     def _oldest_open_transaction(self) -> datetime | None:
         """Loads and queries alike hold a transaction open in the catalog for as long as they run."""

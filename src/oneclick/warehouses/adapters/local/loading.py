@@ -12,8 +12,10 @@ A commit that conflicts is rolled back and done again, which finds what the othe
 """
 
 import contextlib
+import functools
 import random
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,15 +24,44 @@ import duckdb
 from oneclick.duck.quoting import identifier, literal, pattern
 from oneclick.warehouses.adapters.local.errors import is_lake_conflict, translate
 from oneclick.warehouses.adapters.local.names import BOOKS
-from oneclick.warehouses.adapters.local.shaping import fit_table
-from oneclick.warehouses.contract.data_plane import BulkLoad, LoadMode, LoadResult, TableName
-from oneclick.warehouses.contract.errors import Conflict, InvalidConfig
+from oneclick.warehouses.adapters.local.shaping import existing_columns, fit_table
+from oneclick.warehouses.contract.data_plane import (
+    DELETED_AT,
+    BulkLoad,
+    Deletes,
+    LoadMode,
+    LoadResult,
+    QueryLoad,
+    TableName,
+)
+from oneclick.warehouses.contract.errors import Conflict, InvalidConfig, TooFewRows
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 ATTEMPTS = 8
+QUERY_ATTEMPTS = 3
+"""Fewer, as each reads the sources again."""
 LONGEST_PAUSE_S = 3.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Load:
+    """One load, wherever its rows are: `source` stands in a FROM clause, `unique` gives one row per key."""
+
+    source: str
+    unique: str
+    table: TableName
+    load_id: str
+    fence: int
+    mode: LoadMode
+    key: tuple[str, ...]
+    present_keys: str = ""
+    deletes: Deletes = Deletes.KEEP
+    least_rows: int = 0
+    most_deleted: int | None = None
+    note: str = ""
+    on_begin: "Callable[[], None]" = lambda: None
 
 
 def bulk_load(connection: duckdb.DuckDBPyConnection, load: BulkLoad) -> LoadResult:
@@ -40,13 +71,41 @@ def bulk_load(connection: duckdb.DuckDBPyConnection, load: BulkLoad) -> LoadResu
     don't fit the table or can't be read.
     """
     _validate(load)
-    for attempt in range(1, ATTEMPTS + 1):
+    (result,) = _persist(connection, [of_files(load)], attempts=ATTEMPTS)
+    return result
+
+
+def load_queries(
+    connection: duckdb.DuckDBPyConnection, loads: "Sequence[QueryLoad]", *, on_begin: "Callable[[QueryLoad], None]"
+) -> "Sequence[LoadResult]":
+    """Load all queries or none, in one transaction, which is also the one that the sources are read in.
+
+    Raises what `bulk_load` does, and `TooFewRows`.
+    """
+    for load in loads:
+        _validate_target(load)
+    wanted = [
+        _Load(
+            source=f"({load.select})", unique=_unique(load.select, load.key, load.newest_first), table=load.table,
+            load_id=load.load_id, fence=load.fence, mode=load.mode, key=load.key, present_keys=load.present_keys,
+            deletes=load.deletes, least_rows=load.least_rows, most_deleted=load.most_deleted, note=load.note,
+            on_begin=functools.partial(on_begin, load),
+        )
+        for load in loads
+    ]  # fmt: skip
+    return _persist(connection, wanted, attempts=QUERY_ATTEMPTS)
+
+
+def _persist(
+    connection: duckdb.DuckDBPyConnection, loads: "Sequence[_Load]", *, attempts: int
+) -> "Sequence[LoadResult]":
+    for attempt in range(1, attempts + 1):
         try:
-            return _attempt(connection, load)
+            return _attempt(connection, loads)
         except (duckdb.Error, OSError) as exc:
             with contextlib.suppress(duckdb.Error):
                 connection.execute("ROLLBACK")
-            if attempt == ATTEMPTS or not is_lake_conflict(exc):
+            if attempt == attempts or not is_lake_conflict(exc):
                 raise translate(exc) from exc
             # Full jitter, so that two that met don't meet again.
             time.sleep(random.uniform(0, min(LONGEST_PAUSE_S, 0.1 * 2**attempt)))  # noqa: S311 - no secret
@@ -54,37 +113,101 @@ def bulk_load(connection: duckdb.DuckDBPyConnection, load: BulkLoad) -> LoadResu
             with contextlib.suppress(duckdb.Error):
                 connection.execute("ROLLBACK")
             raise
-    raise Conflict(f"Others keep changing {load.table}.")
+    raise Conflict(f"Others keep changing {loads[0].table}.")
+
+
+def of_files(load: BulkLoad) -> _Load:
+    """The load, with its rows read from Parquet files."""
+    return _Load(
+        source=_source(load.files),
+        unique=_unique_rows(load),
+        table=load.table,
+        load_id=load.load_id,
+        fence=load.fence,
+        mode=load.mode,
+        key=load.key,
+        note=load.note,
+    )
 
 
 def _validate(load: BulkLoad) -> None:
-    if load.table.schema.casefold() == BOOKS:
-        raise InvalidConfig(f"The schema {BOOKS} is for our own book-keeping.", hint="Choose another schema.")
+    _validate_target(load)
     if not load.files:
         raise InvalidConfig("There is no file to load.")
     if missing := [file for file in load.files if not file.is_file()]:
         raise InvalidConfig(f"The file {missing[0]} doesn't exist.", hint="Bring it back, then load again.")
+
+
+def _validate_target(load: "BulkLoad | QueryLoad") -> None:
+    if load.table.schema.casefold() == BOOKS:
+        raise InvalidConfig(f"The schema {BOOKS} is for our own book-keeping.", hint="Choose another schema.")
     if load.mode is LoadMode.MERGE and not load.key:
         raise InvalidConfig("Rows can only be merged by a key.", hint="Name the columns that identify a row.")
 
 
-def _attempt(connection: duckdb.DuckDBPyConnection, load: BulkLoad) -> LoadResult:
+def _attempt(connection: duckdb.DuckDBPyConnection, loads: "Sequence[_Load]") -> "Sequence[LoadResult]":
     connection.execute("BEGIN")
     _ensure_books(connection)
-    done = connection.execute(f"SELECT rows FROM {BOOKS}.loads WHERE load_id = ?", [load.load_id]).fetchone()
+    results = [_bring_in(connection, load) for load in loads]
+    connection.execute("ROLLBACK" if all(result.is_repeat for result in results) else "COMMIT")
+    return results
+
+
+def _bring_in(connection: duckdb.DuckDBPyConnection, load: _Load) -> LoadResult:
+    load.on_begin()
+    done = connection.execute(f"SELECT rows, note FROM {BOOKS}.loads WHERE load_id = ?", [load.load_id]).fetchone()
     if done:
-        connection.execute("ROLLBACK")
-        return LoadResult(rows=done[0], table_rows=_count_rows(connection, load.table), is_repeat=True)
+        rows, note = done
+        return LoadResult(rows=rows, note=note or "", table_rows=_count_rows(connection, load.table), is_repeat=True)
     _take_fence(connection, load)
-    source = _source(load.files)
-    columns = fit_table(connection, load.table, source, may_retype=load.mode is LoadMode.REPLACE)
-    rows = _bring(connection, load, source, columns)
+    before = existing_columns(connection, load.table)
+    columns = fit_table(connection, load.table, load.source, may_retype=load.mode is LoadMode.REPLACE)
+    rows = _bring(connection, load, columns)
+    if rows < load.least_rows:
+        raise TooFewRows(
+            f"Only {rows:,} rows came for {load.table}, and at least {load.least_rows:,} were to be expected."
+        )
+    deleted = _delete_missing(connection, load) if load.present_keys else 0
+    if load.most_deleted is not None and deleted > load.most_deleted:
+        raise TooFewRows(f"{deleted:,} rows of {load.table} are gone at the source, far more than usual.")
     connection.execute(
-        f"INSERT INTO {BOOKS}.loads VALUES (?, ?, ?, ?, now())", [load.load_id, str(load.table), load.fence, rows]
+        f"INSERT INTO {BOOKS}.loads BY NAME "
+        "SELECT ? AS load_id, ? AS table_name, ? AS fence, ? AS rows, ? AS note, now() AS loaded_at",
+        [load.load_id, str(load.table), load.fence, rows, load.note],
     )
-    table_rows = _count_rows(connection, load.table)
-    connection.execute("COMMIT")
-    return LoadResult(rows=rows, table_rows=table_rows)
+    return LoadResult(
+        rows=rows,
+        note=load.note,
+        table_rows=_count_rows(connection, load.table),
+        deleted=deleted,
+        changes=_changes(before, existing_columns(connection, load.table)),
+    )
+
+
+def _changes(before: "Mapping[str, str]", after: "Mapping[str, str]") -> tuple[str, ...]:
+    """What the table's columns became, in words; nothing of a table that is new."""
+    if not before:
+        return ()
+    added = [f"{name} was added ({kind})" for name, kind in after.items() if name not in {*before, DELETED_AT}]
+    retyped = [
+        f"{name} became {kind} (was {before[name]})" for name, kind in after.items() if before.get(name, kind) != kind
+    ]
+    return (*added, *retyped)
+
+
+def _delete_missing(connection: duckdb.DuckDBPyConnection, load: _Load) -> int:
+    """Rows whose key the source has no more, marked or removed; rows that came back are unmarked by the merge."""
+    table = quoted(load.table)
+    matching = " AND ".join(f"target.{name} IS NOT DISTINCT FROM source.{name}" for name in map(identifier, load.key))
+    gone = f"NOT EXISTS (FROM ({load.present_keys}) AS source WHERE {matching})"
+    if load.deletes is Deletes.REMOVE:
+        return _count(connection, f"DELETE FROM {table} AS target WHERE {gone}")
+    if load.deletes is Deletes.MARK:
+        mark = identifier(DELETED_AT)
+        if DELETED_AT not in existing_columns(connection, load.table):
+            connection.execute(f"ALTER TABLE {table} ADD COLUMN {mark} TIMESTAMP WITH TIME ZONE")
+        return _count(connection, f"UPDATE {table} AS target SET {mark} = now() WHERE {mark} IS NULL AND {gone}")
+    return 0
 
 
 def _ensure_books(connection: duckdb.DuckDBPyConnection) -> None:
@@ -92,11 +215,13 @@ def _ensure_books(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {BOOKS}")
         connection.execute(
             f"CREATE TABLE {BOOKS}.loads (load_id VARCHAR, table_name VARCHAR, fence BIGINT, rows BIGINT, "
-            "loaded_at TIMESTAMPTZ)"
+            "loaded_at TIMESTAMPTZ, note VARCHAR)"
         )
+    elif "note" not in existing_columns(connection, TableName(schema=BOOKS, name="loads")):
+        connection.execute(f"ALTER TABLE {BOOKS}.loads ADD COLUMN note VARCHAR")
 
 
-def _take_fence(connection: duckdb.DuckDBPyConnection, load: BulkLoad) -> None:
+def _take_fence(connection: duckdb.DuckDBPyConnection, load: _Load) -> None:
     fence = TableName(schema=BOOKS, name=f"fence of {load.table}")
     if not _exists(connection, fence):
         connection.execute(f"CREATE TABLE {quoted(fence)} (fence BIGINT)")
@@ -115,17 +240,34 @@ def _source(files: "Sequence[Path]", further: str = "") -> str:
     return f"read_parquet([{', '.join(map(pattern, files))}], hive_partitioning = false{further})"
 
 
-def _bring(connection: duckdb.DuckDBPyConnection, load: BulkLoad, source: str, columns: "Sequence[str]") -> int:
+def _bring(connection: duckdb.DuckDBPyConnection, load: _Load, columns: "Sequence[str]") -> int:
     table = quoted(load.table)
     if load.mode is LoadMode.MERGE:
-        return _count(connection, _merge_statement(load, columns))
+        return _count(connection, _merge_statement(load, columns, existing_columns(connection, load.table)))
     if load.mode is LoadMode.REPLACE:
         connection.execute(f"DELETE FROM {table}")
-    return _count(connection, f"INSERT INTO {table} BY NAME SELECT * FROM {source}")
+    return _count(connection, f"INSERT INTO {table} BY NAME SELECT * FROM {load.source}")
 
 
-def _merge_statement(load: BulkLoad, columns: "Sequence[str]") -> str:
-    """One statement; of several rows with one key the last wins, as MERGE itself would take them all."""
+def _unique_rows(load: BulkLoad) -> str:
+    """Of several rows with one key the last wins, as MERGE itself would take them all."""
+    if load.mode is not LoadMode.MERGE:
+        return ""
+    listed = ", ".join(literal(str(file)) for file in load.files)
+    source = _source(load.files, ", filename = true, file_row_number = true")
+    newest_first = f"list_position([{listed}], filename) DESC, file_row_number DESC"
+    return f"SELECT * EXCLUDE (filename, file_row_number) FROM ({_unique(f'FROM {source}', load.key, newest_first)})"
+
+
+def _unique(select: str, key: "Sequence[str]", newest_first: str) -> str:
+    if not newest_first:
+        return select
+    by = ", ".join(map(identifier, key))
+    return f"FROM ({select}) QUALIFY row_number() OVER (PARTITION BY {by} ORDER BY {newest_first}) = 1"
+
+
+def _merge_statement(load: _Load, columns: "Sequence[str]", target: "Mapping[str, str]") -> str:
+    """Update and insert in one statement."""
     folded = {column.casefold(): column for column in columns}
     unknown = [name for name in load.key if name.casefold() not in folded]
     if unknown:
@@ -133,22 +275,15 @@ def _merge_statement(load: BulkLoad, columns: "Sequence[str]") -> str:
             f"The key column {unknown[0]!r} isn't in the files.", hint=f"They have: {', '.join(columns)}."
         )
     key = [identifier(folded[name.casefold()]) for name in load.key]
-    listed = ", ".join(literal(str(file)) for file in load.files)
-    source = _source(load.files, ", filename = true, file_row_number = true")
-    newest_first = f"list_position([{listed}], filename) DESC, file_row_number DESC"
-    rows = (
-        f"SELECT * EXCLUDE (filename, file_row_number) FROM {source} "
-        f"QUALIFY row_number() OVER (PARTITION BY {', '.join(key)} ORDER BY {newest_first}) = 1"
-    )
     matching = " AND ".join(f"target.{name} IS NOT DISTINCT FROM source.{name}" for name in key)
-    others = [name for name in map(identifier, columns) if name not in key]
-    update = (
-        f"WHEN MATCHED THEN UPDATE SET {', '.join(f'{name} = source.{name}' for name in others)} " if others else ""
-    )
+    assigned = [f"{name} = source.{name}" for name in map(identifier, columns) if name not in key]
+    if DELETED_AT in target and DELETED_AT not in columns:
+        assigned.append(f"{identifier(DELETED_AT)} = NULL")
+    update = f"WHEN MATCHED THEN UPDATE SET {', '.join(assigned)} " if assigned else ""
     every = ", ".join(map(identifier, columns))
     values = ", ".join(f"source.{identifier(column)}" for column in columns)
     return (
-        f"MERGE INTO {quoted(load.table)} AS target USING ({rows}) AS source ON {matching} "
+        f"MERGE INTO {quoted(load.table)} AS target USING ({load.unique}) AS source ON {matching} "
         f"{update}WHEN NOT MATCHED THEN INSERT ({every}) VALUES ({values})"
     )
 

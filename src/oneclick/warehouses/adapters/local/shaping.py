@@ -18,6 +18,10 @@ LARGEST_EXACT = {"FLOAT": 2**24, "DOUBLE": 2**53}
 """The largest integer up to which a floating-point type keeps all (IEEE 754)."""
 
 
+WIDEST = 1500
+"""DuckLake mirrors each table in its catalog, and PostgreSQL's have 1,600 columns at most, DuckLake's own included."""
+
+
 def fit_table(
     connection: duckdb.DuckDBPyConnection, table: TableName, source: str, *, may_retype: bool
 ) -> Sequence[str]:
@@ -27,9 +31,14 @@ def fit_table(
     where `may_retype` says that no old row stays, any type is. Raises `InvalidConfig` for what doesn't fit.
     """
     wanted = _columns(connection, f"SELECT * FROM {source}")
+    if len(wanted) > WIDEST:
+        raise InvalidConfig(
+            f"{table} would have {len(wanted):,} columns, and a table here has at most {WIDEST:,}.",
+            hint="Leave columns out.",
+        )
     name = f"{identifier(table.schema)}.{identifier(table.name)}"
     _refuse_view(connection, table)
-    existing = _existing_columns(connection, table)
+    existing = existing_columns(connection, table)
     if not existing:
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {identifier(table.schema)}")
         listed = ", ".join(f"{identifier(column)} {kind}" for column, kind in wanted.items())
@@ -100,7 +109,8 @@ def _columns(connection: duckdb.DuckDBPyConnection, query: str) -> dict[str, str
     return {str(row[0]): str(row[1]) for row in rows}
 
 
-def _existing_columns(connection: duckdb.DuckDBPyConnection, table: TableName) -> dict[str, str]:
+def existing_columns(connection: duckdb.DuckDBPyConnection, table: TableName) -> dict[str, str]:
+    """Name and type of each column of a table, in order; none where there is no such table."""
     rows = connection.execute(
         "SELECT column_name, data_type FROM duckdb_columns() WHERE database_name = current_database() "
         "AND schema_name = ? AND table_name = ? ORDER BY column_index",

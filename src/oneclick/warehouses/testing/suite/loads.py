@@ -2,6 +2,7 @@
 
 import datetime as dt
 import threading
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -58,9 +59,10 @@ class LoadSuite(SuiteBase):
     def test_a_load_happens_once(self, bench: Workbench, ready: Instance) -> None:
         needs(bench, Capability.EXACTLY_ONCE_LOAD)
         table = bench.table()
-        load = bench.load(table, range(10))
-        results = [bench.data_plane(ready).bulk_load(load) for _ in range(2)]
+        load = replace(bench.load(table, range(10)), note="up to 9")
+        results = [bench.data_plane(ready).bulk_load(each) for each in (load, replace(load, note="up to 10"))]
         assert [result.is_repeat for result in results] == [False, True]
+        assert [result.note for result in results] == ["up to 9", "up to 9"]
         assert bench.rows(ready, f"SELECT count(*) FROM {table}") == [(10,)]
 
     def test_a_load_that_several_workers_try_at_once_happens_once(self, bench: Workbench, ready: Instance) -> None:
