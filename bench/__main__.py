@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 from tests.installations import UnsupervisedInstallation
 
-from bench import pages, stack
+from bench import pages, sheets, stack
 from bench.figures import Figure
 
 WORKER_STARTS_WITHIN_S = 4
@@ -35,6 +35,7 @@ def main() -> None:
     sections = {
         "The whole stack": list(_told(stack.measure())),
         "Pages": list(_told(pages.measure())),
+        "Files": list(_told(sheets.measure())),
         "Provisioning and the queue": list(_told(_provisioning())),
     }
     report = _report(sections)

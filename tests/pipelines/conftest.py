@@ -12,8 +12,9 @@ from oneclick.accounts.models import Organisation
 from oneclick.duck.quoting import pattern
 from oneclick.outbound.destinations import parse
 from oneclick.pipelines.templates.file_import import detect
-from oneclick.pipelines.templates.file_import.convert import Converted, Options, convert
+from oneclick.pipelines.templates.file_import.convert import Converted, Reading, convert
 from oneclick.pipelines.templates.file_import.scratch import scratch_folder
+from oneclick.pipelines.templates.file_import.work import Options
 from oneclick.stack.postgres import EmbeddedPostgres
 from oneclick.warehouses import services
 from oneclick.warehouses.contract.data_plane import SessionLimits, TableName
@@ -116,7 +117,12 @@ def take(tmp_path: Path) -> Import:
         facts = detect.inspect(path, encoding=wanted.encoding)
         home = tmp_path / HOME
         with scratch_folder(home) as folder:
-            done = convert(path, facts, folder, home, options=wanted, on_progress=lambda what, share: None)
+            done = convert(
+                Reading(
+                    path=path, facts=facts, folder=folder, home=home, options=wanted,
+                    on_progress=lambda what, share: None,
+                )
+            )  # fmt: skip
             return Result(done, facts.encoding)
 
     return run

@@ -11,6 +11,7 @@ from oneclick.provisioning.losses import tables_at_stake
 from oneclick.warehouses.models import Warehouse
 from tests.cast import Cast
 from tests.pipelines.conftest import Rows
+from tests.pipelines.test_sheets import book
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -50,6 +51,16 @@ def test_types_can_be_said(upload: Any, rows_in: Rows) -> None:
     assert (refused.status_code, refused.json()["error"]["code"]) == (422, "bad_import_option")
 
 
+def test_a_sheet_is_merged_by_its_key(upload: Any, rows_in: Rows) -> None:
+    upload("t.csv", b"id;amount\n1;1,5\n2;2,5\n")
+    answer = upload("t.xlsx", book([], [("id", "amount"), (2, "1.234,50"), (3, "5")], names=["a", "b"]), sheet="B",
+                    mode="merge", key=["id"], decimal="comma")  # fmt: skip
+    assert answer.status_code == 200, answer.content
+    body = answer.json()
+    assert (body["rows"], body["sheet"], body["decimal"], body["dates"]) == (2, "b", "comma", "")
+    assert rows_in("raw.t") == [(1, 1.5), (2, 1234.5), (3, 5.0)]
+
+
 def test_a_large_upload_goes_by_way_of_the_disk(upload: Any, settings: Any, rows_in: Rows) -> None:
     settings.FILE_UPLOAD_MAX_MEMORY_SIZE = 10
     answer = upload("t.csv.gz", gzip.compress(b"a\n" + b"1\n" * 50_000), table="big", mode="append")
@@ -62,7 +73,7 @@ def test_a_large_upload_goes_by_way_of_the_disk(upload: Any, settings: Any, rows
     [
         ("t.csv", b"", "file_empty"),
         ("t.csv", b"a,b\n", "file_empty"),
-        ("t.xlsx", b"PK\x03\x04", "file_is_binary"),
+        ("t.xlsx", b"PK\x03\x04", "file_damaged"),
         ("../../etc/passwd", b"a\n1\n", "file_format_unknown"),
         ("t.parquet", b"PAR1 but no more", "file_damaged"),
     ],

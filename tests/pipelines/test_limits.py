@@ -13,13 +13,22 @@ from oneclick.accounts.roles import Principal
 from oneclick.duck.quoting import literal
 from oneclick.pipelines.models import FileLoad
 from oneclick.pipelines.templates.file_import import detect
-from oneclick.pipelines.templates.file_import.convert import Options, convert
+from oneclick.pipelines.templates.file_import.convert import Reading, convert
+from oneclick.pipelines.templates.file_import.detect import FileFacts
 from oneclick.pipelines.templates.file_import.errors import FileTooLarge, LoadTimedOut
 from oneclick.pipelines.templates.file_import.limits import Limits
 from oneclick.pipelines.templates.file_import.scratch import scratch_folder
 from oneclick.pipelines.templates.file_import.services import load_file
+from oneclick.pipelines.templates.file_import.work import Options
 from oneclick.warehouses.models import Warehouse
 from tests.pipelines.conftest import Rows, Write
+
+
+def reading(path: Path, facts: FileFacts, folder: Path, limits: Limits) -> Reading:
+    return Reading(
+        path=path, facts=facts, folder=folder, home=folder.parent.parent, options=Options(),
+        on_progress=lambda *_: None, limits=limits,
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("members", [1, 3])
@@ -43,7 +52,7 @@ def test_a_parquet_file_that_unpacks_to_too_much_is_refused(tmp_path: Path) -> N
     facts = detect.inspect(path)
     limits = Limits.from_now(unpacked_bytes=4 << 20, seconds=60)
     with scratch_folder(tmp_path / "home") as folder, pytest.raises(FileTooLarge):
-        convert(path, facts, folder, tmp_path / "home", options=Options(), on_progress=print, limits=limits)
+        convert(reading(path, facts, folder, limits))
 
 
 @pytest.mark.parametrize("name", ["t.csv", "t.csv.gz", "utf16.csv", "t.jsonl"])
@@ -56,7 +65,7 @@ def test_a_load_that_takes_too_long_is_cut_off(tmp_path: Path, name: str) -> Non
     began = time.monotonic()
     limits = Limits.from_now(unpacked_bytes=1 << 40, seconds=0.15)
     with scratch_folder(tmp_path / "home") as folder, pytest.raises(LoadTimedOut):
-        convert(path, facts, folder, tmp_path / "home", options=Options(), on_progress=lambda *_: None, limits=limits)
+        convert(reading(path, facts, folder, limits))
     assert time.monotonic() - began < 5
 
 

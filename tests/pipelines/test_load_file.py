@@ -8,9 +8,9 @@ from django.conf import settings
 from oneclick.accounts.roles import NotAllowed, Principal
 from oneclick.audit.models import AuditEvent
 from oneclick.pipelines.models import FileLoad, LoadedTable, LoadState
-from oneclick.pipelines.templates.file_import.convert import Options
 from oneclick.pipelines.templates.file_import.errors import BadImportOption, FileEmpty, TableNotOurs, TooManyRejected
 from oneclick.pipelines.templates.file_import.services import load_file
+from oneclick.pipelines.templates.file_import.work import Options
 from oneclick.warehouses import services
 from oneclick.warehouses.adapters.local.data_plane import LocalDataPlane
 from oneclick.warehouses.contract.data_plane import BulkLoad, TableName

@@ -57,7 +57,7 @@ def test_one_bad_value_in_a_hundred_is_too_few_to_matter(
     assert found.count + found.rejected == rows
 
 
-@pytest.mark.parametrize("number", ["007", "1_000", "+49 123", "'1.234,50'", "12345678901234567890", "3 €"])
+@pytest.mark.parametrize("number", ["007", "1_000", "+49 123", "'1.234,50'", "12345678901234567890"])
 def test_a_number_in_another_spelling_makes_a_column_text(take: Import, number: str) -> None:
     found = take("t.csv", column("1", {5: number}).replace(",", ";").replace("'", '"'))
     assert (found.types, found.rejected) == (["VARCHAR", "VARCHAR"], 0)

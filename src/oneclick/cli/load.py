@@ -24,12 +24,24 @@ Tell = Callable[[str, float | None], None]
 @click.option("--table", default="", metavar="NAME", help="The table.  [default: named after the file]")
 @click.option("--schema", default="raw", show_default=True, help="The table's schema.")
 @click.option(
-    "--mode", type=click.Choice(("replace", "append")), default="replace", show_default=True,
+    "--mode", type=click.Choice(("replace", "append", "merge")), default="replace", show_default=True,
     help="What happens to the rows that are there.",
 )  # fmt: skip
+@click.option(
+    "--key", multiple=True, metavar="COLUMN", help="A column that identifies a row, to merge by; again for another.",
+)  # fmt: skip
+@click.option("--sheet", default="", metavar="NAME", help="A spreadsheet's sheet.  [default: the first with cells]")
 @click.option("--delimiter", default="", help="What stands between values.  [default: find out]")
 @click.option("--header/--no-header", "has_header", default=None, help="Whether the first line holds names.")
 @click.option("--encoding", default="", help="Such as utf-8, cp1252, utf-16.  [default: find out]")
+@click.option(
+    "--decimal", type=click.Choice(("point", "comma")), default=None,
+    help="Numbers as in 1,234.50 (point) or 1.234,50 (comma).  [default: find out]",
+)  # fmt: skip
+@click.option(
+    "--dates", type=click.Choice(("day-first", "month-first")), default=None,
+    help="Dates as in 31/12/2026 or 12/31/2026.  [default: find out]",
+)  # fmt: skip
 @click.option(
     "--type", "types", multiple=True, metavar="COLUMN=TYPE",
     help="A column's type, such as amount=DOUBLE; again for another column.  [default: find out]",
@@ -38,17 +50,18 @@ Tell = Callable[[str, float | None], None]
 @json_option
 def load(
     file: Path, *, warehouse: str, table: str, schema: str, mode: str, delimiter: str, has_header: bool | None,
-    encoding: str, types: tuple[str, ...], organisation: str, as_json: bool,
+    encoding: str, types: tuple[str, ...], key: tuple[str, ...], sheet: str, decimal: str | None, dates: str | None,
+    organisation: str, as_json: bool,
 ) -> None:  # fmt: skip
-    """Load FILE (CSV, TSV, JSON lines, Parquet; packed with gzip, too) into a table.
+    """Load FILE (CSV, TSV, Excel, JSON lines, Parquet; text may be packed with gzip) into a table.
 
     Types come from all values; one bad value in a hundred doesn't turn a column into text. Rows that don't fit go to
     the table NAME_rejected, with their line and the reason. Until all rows are in, the table stays as it was.
     """
     principal = operator(organisation)
-    from oneclick.pipelines.templates.file_import import column_types
-    from oneclick.pipelines.templates.file_import.convert import Options
+    from oneclick.pipelines.templates.file_import import column_types, styles
     from oneclick.pipelines.templates.file_import.services import load_file
+    from oneclick.pipelines.templates.file_import.work import Options
     from oneclick.warehouses import queries
 
     target = warehouse or str(queries.only_warehouse(principal.organisation_id).id)
@@ -56,7 +69,10 @@ def load(
         delimiter=delimiter.encode().decode("unicode_escape") if delimiter.startswith("\\") else delimiter,
         has_header=has_header,
         encoding=encoding,
+        sheet=sheet,
+        styles=styles.said(decimal=decimal or "", dates=dates or ""),
         types=column_types.parsed(types),
+        key=key,
     )
     with _progress(file) as tell:
         report = load_file(

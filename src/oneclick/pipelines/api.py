@@ -12,10 +12,10 @@ from ninja import File, Form, Router, UploadedFile
 from oneclick.accounts.bearer import principal_of
 from oneclick.accounts.roles import Permission
 from oneclick.pipelines.schemas import LoadAnswer, LoadRequest
-from oneclick.pipelines.templates.file_import import column_types
-from oneclick.pipelines.templates.file_import.convert import Options
+from oneclick.pipelines.templates.file_import import column_types, styles
 from oneclick.pipelines.templates.file_import.scratch import scratch_folder
 from oneclick.pipelines.templates.file_import.services import load_file
+from oneclick.pipelines.templates.file_import.work import Options
 from oneclick.warehouses.api import WarehouseRef
 from oneclick.web.rest import errors
 
@@ -26,7 +26,9 @@ router = Router(tags=["Data"])
 def load(
     request: HttpRequest,
     warehouse: WarehouseRef,
-    file: Annotated[UploadedFile, File(description="CSV, TSV, JSON lines or Parquet; packed with gzip, too.")],
+    file: Annotated[
+        UploadedFile, File(description="CSV, TSV, Excel, JSON lines or Parquet; text may be packed with gzip.")
+    ],
     wanted: Form[LoadRequest],
 ) -> LoadAnswer:
     """Load a file into a table. Rows that don't fit are set aside in a table of their own, with line and reason.
@@ -47,7 +49,10 @@ def load(
                 delimiter=wanted.delimiter,
                 has_header=wanted.has_header,
                 encoding=wanted.encoding,
+                sheet=wanted.sheet,
+                styles=styles.said(decimal=wanted.decimal, dates=wanted.dates),
                 types=column_types.parsed(wanted.types),
+                key=tuple(wanted.key),
             ),
             file_name=file.name or "file",
         )

@@ -16,10 +16,21 @@ class LoadRequest(Input):
 
     table: Annotated[str, Field(description="The table; empty: named after the file.")] = ""
     schema_name: Annotated[str, Field(alias="schema", description="The table's schema.")] = "raw"
-    mode: Annotated[Literal["replace", "append"], Field(description="What happens to the rows there.")] = "replace"
+    mode: Annotated[
+        Literal["replace", "append", "merge"],
+        Field(description="What happens to the rows there; merge: rows with the same key are replaced."),
+    ] = "replace"
+    key: Annotated[list[str], Field(default_factory=list, description="The columns that identify a row, to merge by.")]
     delimiter: Annotated[str, Field(description="What stands between values.", max_length=1)] = ""
     has_header: Annotated[bool | None, Field(description="Whether the first line holds names.")] = None
     encoding: Annotated[str, Field(description="Such as utf-8, cp1252, utf-16.")] = ""
+    sheet: Annotated[str, Field(description="A spreadsheet's sheet; empty: the first with cells.")] = ""
+    decimal: Annotated[
+        Literal["", "point", "comma"], Field(description="Numbers as in 1,234.50 (point) or 1.234,50 (comma).")
+    ] = ""
+    dates: Annotated[
+        Literal["", "day-first", "month-first"], Field(description="Dates as in 31/12/2026 or 12/31/2026.")
+    ] = ""
     types: Annotated[
         list[str],
         Field(default_factory=list, description="Types of columns, each as in amount=DOUBLE; others are inferred."),
@@ -41,7 +52,10 @@ class LoadAnswer(Schema):
     rejected: Annotated[int, Field(description="Rows that didn't fit and were set aside.")]
     rejected_table: Annotated[str | None, Field(description="Where they are, with line and reason.")]
     columns: list[ColumnAnswer]
-    encoding: Annotated[str, Field(description="How the file's text was encoded; empty for Parquet.")]
+    encoding: Annotated[str, Field(description="How the file's text was encoded; empty for Parquet and spreadsheets.")]
+    sheet: Annotated[str, Field(description="The spreadsheet's sheet.")]
+    decimal: Annotated[str, Field(description="How numbers are written: point or comma; empty: can't be told.")]
+    dates: Annotated[str, Field(description="What comes first in dates: day-first or month-first; empty: the year.")]
     seconds: float
     load_id: str
     is_repeat: Annotated[bool, Field(description="The rows were in already: an earlier load had been cut off.")]
@@ -58,6 +72,9 @@ class LoadAnswer(Schema):
                 ColumnAnswer(name=name, type=kind) for name, kind in zip(report.columns, report.types, strict=True)
             ],
             encoding=report.encoding,
+            sheet=report.sheet,
+            decimal=report.styles.decimal or "",
+            dates=report.styles.dates or "",
             seconds=round(report.seconds, 3),
             load_id=report.load_id,
             is_repeat=report.is_repeat,

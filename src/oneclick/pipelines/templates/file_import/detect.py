@@ -7,6 +7,7 @@ import io
 import os
 import re
 import stat
+import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from oneclick.pipelines.templates.file_import.errors import (
     FileEmpty,
     FileFormatUnknown,
     FileIsBinary,
+    FileProtected,
     FileUnreadable,
 )
 from oneclick.pipelines.templates.file_import.limits import NO_LIMITS, Limits
@@ -38,12 +40,15 @@ class FileFormat(Enum):
     CSV = "csv"
     JSON = "json"
     PARQUET = "parquet"
+    WORKBOOK = "workbook"
 
 
 FORMAT_OF_ENDING = {
     ".csv": FileFormat.CSV, ".tsv": FileFormat.CSV, ".tab": FileFormat.CSV, ".txt": FileFormat.CSV,
     ".jsonl": FileFormat.JSON, ".ndjson": FileFormat.JSON, ".json": FileFormat.JSON,
     ".parquet": FileFormat.PARQUET, ".pq": FileFormat.PARQUET,
+    ".xlsx": FileFormat.WORKBOOK, ".xlsm": FileFormat.WORKBOOK, ".xlsb": FileFormat.WORKBOOK,
+    ".xls": FileFormat.WORKBOOK, ".ods": FileFormat.WORKBOOK,
 }  # fmt: skip
 
 _BOMS = (
@@ -54,8 +59,8 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _BINARY_SIGNS = (
-    (b"PK\x03\x04", "a ZIP archive or a spreadsheet"),
-    (b"\xd0\xcf\x11\xe0", "an old spreadsheet or document"),
+    (b"PK\x03\x04", "a ZIP archive"),
+    (b"\xd0\xcf\x11\xe0", "a document"),
     (b"%PDF", "a PDF"),
     (b"\x89PNG", "a picture"),
     (b"\xff\xd8\xff", "a picture"),
@@ -69,15 +74,25 @@ _BINARY_SIGNS = (
     (b"ARROW1", "an Arrow file"),
     (b"ORC", "an ORC file"),
 )
+_COMPOUND = b"\xd0\xcf\x11\xe0"
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_XLS_STREAM = "Workbook".encode("utf-16-le")
+"""Names in such a file's directory (https://learn.microsoft.com/openspecs/office_file_formats/ms-offcrypto)."""
+
+_WORKBOOK_PARTS = {"xl/workbook.xml": "xlsx", "xl/workbook.bin": "xlsb", "content.xml": "ods"}
+_UNTEXTED = (FileFormat.PARQUET, FileFormat.WORKBOOK)
 _NOT_IN_TEXT = re.compile(rb"[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _NON_ASCII_LINE = re.compile(rb"[^\n]*[\x80-\xff][^\n]*\n?")
 
 
 @dataclass(frozen=True, kw_only=True)
 class FileFacts:
-    """What was found. `digest` is the SHA-256 of the file as it lies there; `encoding` is empty for Parquet."""
+    """What was found. `digest` is the SHA-256 of the file as it lies there; `encoding` is empty for Parquet and
+    spreadsheets. `ending` is the one that the content goes by, whatever the file's name.
+    """
 
     format: FileFormat
+    ending: str
     is_gzip: bool
     encoding: str
     digest: str
@@ -129,12 +144,12 @@ def _inspect(look: _Look, status: os.stat_result) -> FileFacts:
     head = file.read(HEAD_BYTES)
     file.seek(0)
     is_gzip = head.startswith(b"\x1f\x8b")
-    found_format = _format(path, head)
+    found_format, ending = _format(path, head)
     if is_gzip and found_format is FileFormat.PARQUET:
         raise FileFormatUnknown(f"{path.name} is a packed Parquet file; Parquet is packed inside already.")
     digest = hashlib.sha256()
     chunks = _hashed(file, digest.update, look.on_bytes)
-    if found_format is FileFormat.PARQUET:
+    if found_format in _UNTEXTED:
         for _ in chunks:
             pass
         found_encoding = ""
@@ -142,6 +157,7 @@ def _inspect(look: _Look, status: os.stat_result) -> FileFacts:
         found_encoding = _encoding(path.name, _unpacked(chunks, look.limits) if is_gzip else chunks, look.encoding)
     return FileFacts(
         format=found_format,
+        ending=ending,
         is_gzip=is_gzip,
         encoding=found_encoding,
         digest=digest.hexdigest(),
@@ -150,21 +166,63 @@ def _inspect(look: _Look, status: os.stat_result) -> FileFacts:
     )
 
 
-def _format(path: Path, head: bytes) -> FileFormat:
+def _format(path: Path, head: bytes) -> tuple[FileFormat, str]:
+    """The format, and the ending that goes with it."""
     if head.startswith(b"PAR1"):
-        return FileFormat.PARQUET
+        return FileFormat.PARQUET, "parquet"
+    named = _named_format(path)
+    if workbook := _workbook_ending(path, head, named):
+        return FileFormat.WORKBOOK, workbook
     for sign, what in _BINARY_SIGNS:
         if head.startswith(sign):
             raise FileIsBinary(f"{path.name} is {what}.")
+    if named is None:
+        raise FileFormatUnknown(f"The name {path.name} doesn't say what is in the file.")
+    if named is FileFormat.PARQUET:
+        raise FileDamaged(f"{path.name} is named like a Parquet file but doesn't begin like one.")
+    if named is FileFormat.WORKBOOK:
+        raise FileDamaged(
+            f"{path.name} is named like a spreadsheet but doesn't begin like one.",
+            hint="Open it in your spreadsheet program, save it as .xlsx, and load that file.",
+        )
+    return named, named.value
+
+
+def _named_format(path: Path) -> FileFormat | None:
     endings = [ending.lower() for ending in path.suffixes]
     if endings and endings[-1] == ".gz":
         endings.pop()
-    found = FORMAT_OF_ENDING.get(endings[-1]) if endings else None
-    if found is None:
-        raise FileFormatUnknown(f"The name {path.name} doesn't say what is in the file.")
-    if found is FileFormat.PARQUET:
-        raise FileDamaged(f"{path.name} is named like a Parquet file but doesn't begin like one.")
-    return found
+    return FORMAT_OF_ENDING.get(endings[-1]) if endings else None
+
+
+def _workbook_ending(path: Path, head: bytes, named: FileFormat | None) -> str:
+    """What kind of spreadsheet it is, by its content; empty where it is none."""
+    if head.startswith(_COMPOUND):
+        if _holds(path, _ENCRYPTED):
+            raise FileProtected(f"{path.name} can only be opened with a password.")
+        return "xls" if named is FileFormat.WORKBOOK or _holds(path, _XLS_STREAM) else ""
+    if not head.startswith(b"PK\x03\x04"):
+        return ""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            parts = set(archive.namelist())
+            found = next((ending for part, ending in _WORKBOOK_PARTS.items() if part in parts), "")
+            is_office = named is FileFormat.WORKBOOK and "[Content_Types].xml" in parts
+            return found or ("xlsx" if is_office else "")
+    except (zipfile.BadZipFile, ValueError, NotImplementedError) as exc:
+        if named is not FileFormat.WORKBOOK:
+            return ""
+        raise FileDamaged(f"The spreadsheet {path.name} breaks off or is damaged.") from exc
+
+
+def _holds(path: Path, sign: bytes) -> bool:
+    last = b""
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK_BYTES):
+            if sign in last + chunk:
+                return True
+            last = chunk[-len(sign) :]
+    return False
 
 
 def _hashed(file: IO[bytes], update: Callable[[bytes], None], on_bytes: OnBytes) -> Iterator[bytes]:

@@ -7,6 +7,7 @@
     ├── FileEmpty             it holds no rows
     ├── FileIsBinary          it isn't text, and no format that we know
     ├── FileFormatUnknown     its name doesn't say what it is
+    ├── FileProtected         it can only be opened with a password
     ├── FileDamaged           it breaks off or contradicts itself
     ├── FileChanged           somebody changed it while it was read
     ├── FileTooLarge          more is packed in it than a load may unpack
@@ -56,7 +57,14 @@ class FileFormatUnknown(FileImportError):
     """We can't tell the file's format."""
 
     code = "file_format_unknown"
-    hint = "Give the file a name that ends with .csv, .tsv, .jsonl, .json or .parquet, with .gz behind it if packed."
+    hint = "Give the file a name that ends with .csv, .tsv, .xlsx, .xls, .ods, .jsonl or .parquet."
+
+
+class FileProtected(FileImportError):
+    """The spreadsheet can only be opened with a password."""
+
+    code = "file_protected"
+    hint = "Nothing was changed. Open it, save it without a password, and load that file."
 
 
 class FileDamaged(FileImportError):

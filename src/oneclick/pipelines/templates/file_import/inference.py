@@ -4,8 +4,10 @@
    date don't fit: such a column stays text, and nothing is lost.
 2. Else, where few of at least `MIN_VALUES` values don't fit (one in a hundred), the column keeps the type that fits
    most of them, and the rows of the others are set aside. Not where one of these others is a number in another
-   spelling (007, 1,234.50, +49 123): then the column holds no plain numbers, and stays text.
+   spelling (007, 1.234,50 among 1.5, +49 123): then the column holds no plain numbers, and stays text.
 3. Else it is text.
+
+Where two styles fit (`styles`) and mean something else, the file's other columns decide.
 
 Markers of missing values (NA, NULL …) count neither way, and become NULL in a type; in a column of text they stay
 what they are. What a person says about a column goes before all of this.
@@ -16,9 +18,18 @@ from dataclasses import dataclass, replace
 
 import duckdb
 
+from oneclick.pipelines.templates.file_import.candidates import (
+    CANDIDATES,
+    CURRENCY_OF,
+    MISSING,
+    TEXT,
+    Candidate,
+    in_style,
+    is_missing,
+)
 from oneclick.pipelines.templates.file_import.errors import TooManyRejected
+from oneclick.pipelines.templates.file_import.styles import FIND_OUT, Decimal, Styles
 
-MISSING = ("", "NA", "N/A", "#N/A", "NULL", "null", "None", "NaN", "nan", r"\N")
 SAMPLE_ROWS = 2_000
 MAX_MEASURES = 200
 MIN_VALUES = 100
@@ -29,95 +40,34 @@ FIT_OF_MISFIT = 99
 FIT_OF_MISFIT_AT_START = 19
 """The same in the sample, which only says which types are worth a look: bad values often stand together."""
 
-_DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
-_CLOCK = r"[0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,6})?)?"
-_ZONE = "(Z|[+-][0-9]{2}(:?[0-9]{2})?)"
-_LOCAL_DAYS = {separator: f"[0-9]{{1,2}}[{separator}][0-9]{{1,2}}[{separator}][0-9]{{4}}" for separator in "./-"}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Candidate:
-    """A type, how a fitting value is written, and the expression that converts it ({v} is the value).
-
-    Without a pattern, whatever can be converted fits.
-    """
-
-    type: str
-    pattern: str
-    convert: str
-
-    @property
-    def attempt(self) -> str:
-        """The same conversion, with NULL for a value that can't be converted."""
-        return self.convert.replace("CAST(", "TRY_CAST(").replace("strptime(", "try_strptime(")
-
-    @property
-    def is_decisive(self) -> bool:
-        """Whether a column that wholly fits this type, and no type before it, is of this type whatever else fits."""
-        return bool(self.pattern) and "strptime" not in self.convert
-
-    def fits(self, value: str, markers: Sequence[str]) -> str:
-        """SQL that is true for a value that fits or is missing; each step runs only for values that need it."""
-        if not self.pattern:
-            return f"({is_missing(value, markers)} OR {self.attempt.format(v=value)} IS NOT NULL)"
-        return (
-            f"CASE WHEN regexp_full_match({value}, '{self.pattern}') THEN {self.attempt.format(v=value)} IS NOT NULL"
-            f" ELSE {is_missing(value, markers)} END"
-        )
-
-    def expression(self, value: str) -> str:
-        """SQL that converts a value, or a marker of a missing one to NULL."""
-        return f"CASE WHEN {is_missing(value)} THEN NULL ELSE {self.convert.format(v=value)} END"
-
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """What a column is, how many of its values don't fit that, and which these are."""
+    """What a column is, how many of its values don't fit that, and which these are.
+
+    `is_ambiguous`: it is text because its values could be read in two ways. `is_key`: a missing value doesn't fit.
+    """
 
     kind: Candidate
     misfits: int = 0
     bad_values: frozenset[str] = frozenset()
+    is_ambiguous: bool = False
+    is_key: bool = False
+
+    def fits(self, value: str, markers: Sequence[str] = MISSING) -> str:
+        """SQL that is true for a value that fits."""
+        if not self.is_key:
+            return self.kind.fits(value, markers)
+        return f"({value} IS NOT NULL AND {self.kind.fits(value, ())})"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Inferred:
-    """What each column is, and how many rows there are."""
+    """What each column is, how many rows there are, and the styles in which the file writes numbers and dates."""
 
     verdicts: Sequence[Verdict]
     rows: int
-
-
-def _cast(kind: str, pattern: str) -> Candidate:
-    return Candidate(type=kind, pattern=pattern, convert=f"CAST({{v}} AS {kind})")
-
-
-def _local_date(separator: str, order: str) -> Candidate:
-    spelling = separator.join(f"%{part}" for part in order)
-    return Candidate(
-        type="DATE", pattern=_LOCAL_DAYS[separator], convert=f"CAST(strptime({{v}}, '{spelling}') AS DATE)"
-    )
-
-
-CANDIDATES: Sequence[Candidate] = (
-    _cast("BOOLEAN", "(?i)(true|false)"),
-    _cast("BIGINT", "-?(0|[1-9][0-9]{0,18})"),
-    # A double keeps 15 digits: longer numbers are identifiers, and stay text.
-    _cast("DOUBLE", "-?((0|[1-9][0-9]{0,14})([.][0-9]*)?|[.][0-9]+)([eE][-+]?[0-9]{1,3})?"),
-    _cast("DATE", _DAY),
-    _cast("TIMESTAMP", f"{_DAY}([ T]{_CLOCK})?"),
-    _cast("TIMESTAMPTZ", f"{_DAY}[ T]{_CLOCK}{_ZONE}"),
-    _cast("TIME", _CLOCK),
-    *(_local_date(separator, order) for separator in _LOCAL_DAYS for order in ("dmY", "mdY")),
-)
-"""In order of preference."""
-
-TEXT = Candidate(type="VARCHAR", pattern=".*", convert="{v}")
-
-
-def is_missing(value: str, markers: Sequence[str] = MISSING) -> str:
-    """SQL that is true for NULL and for a marker of a missing value."""
-    listed = ", ".join("'" + marker + "'" for marker in markers)
-    return f"({value} IS NULL OR {value} IN ({listed}))" if listed else f"({value} IS NULL)"
+    styles: Styles = FIND_OUT
 
 
 def infer(
@@ -127,25 +77,157 @@ def infer(
     *,
     among: Sequence[Candidate] = CANDIDATES,
     markers: Sequence[str] = MISSING,
-    wanted: Mapping[str, Candidate] | None = None,
+    wanted: Mapping[str, Sequence[Candidate]] | None = None,
+    styles: Styles = FIND_OUT,
 ) -> Inferred:
     """What each column of `source` is, a relation of texts in SQL; `columns` are quoted names.
 
-    A sample says which types are worth a look; all values then decide. `wanted` are the types that somebody said.
+    A sample says which types are worth a look; all values then decide. `wanted` are the types that somebody said,
+    each in the spellings that it may have.
     """
-    given = wanted or {}
-    narrowed = _in_sample(connection, source, columns, among, markers)
-    looked_at = [
-        (column, [given[column]] if column in given else kinds) for column, kinds in zip(columns, narrowed, strict=True)
-    ]
-    candidates = [(column, [kind for kind in kinds if kind is not TEXT]) for column, kinds in looked_at]
-    found, rows = _at_first_look(connection, source, candidates, markers, set(given))
-    left = [(column, kinds) for column, kinds in candidates if column not in found]
-    for chunk in _chunks(left):
-        verdicts = _in_all(connection, source, chunk, markers, set(given))
-        found.update(zip((column for column, _ in chunk), verdicts, strict=True))
-    judged = {column: found[column] for column in columns}
-    return Inferred(verdicts=_with_bad_values(connection, source, judged, markers, set(given)), rows=rows)
+    if not columns:
+        return Inferred(verdicts=(), rows=0, styles=styles)
+    look = _Look(connection=connection, source=source, markers=markers, given=wanted or {})
+    found, rows = look.judge(columns, in_style(among, styles))
+    in_use = _styles_of(look, found, styles)
+    doubtful = [column for column, verdict in found.items() if _may_be_another(verdict, in_use)]
+    if doubtful:
+        again, _ = look.judge(doubtful, in_style(among, in_use))
+        clear = {column: verdict for column, verdict in again.items() if not verdict.misfits}
+        found.update({column: verdict for column, verdict in clear.items() if verdict.kind is not TEXT})
+    return Inferred(verdicts=[found[column] for column in columns], rows=rows, styles=in_use)
+
+
+def _styles_of(look: "_Look", found: Mapping[str, Verdict], said: Styles) -> Styles:
+    """The styles that the columns prove, where all prove the same."""
+    dates = {verdict.kind.dates for verdict in found.values() if verdict.kind.dates}
+    points = [column for column, verdict in found.items() if verdict.kind.decimal is Decimal.POINT]
+    decimals = {verdict.kind.decimal for verdict in found.values()} - {None, Decimal.POINT}
+    is_in_doubt = any(verdict.is_ambiguous for verdict in found.values())
+    if points and (not (decimals or is_in_doubt) or look.proves_point(points, found)):
+        decimals.add(Decimal.POINT)
+    return Styles(
+        decimal=said.decimal or (decimals.pop() if len(decimals) == 1 else None),
+        dates=said.dates or (dates.pop() if len(dates) == 1 else None),
+    )
+
+
+def _may_be_another(verdict: Verdict, styles: Styles) -> bool:
+    """Whether the column may be something else in a file of these styles."""
+    is_other_number = verdict.kind.decimal is Decimal.POINT and styles.decimal is Decimal.COMMA
+    return is_other_number or (verdict.is_ambiguous and styles != FIND_OUT)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Look:
+    """A relation of texts, looked at."""
+
+    connection: duckdb.DuckDBPyConnection
+    source: str
+    markers: Sequence[str]
+    given: Mapping[str, Sequence[Candidate]]
+
+    def judge(self, columns: Sequence[str], among: Sequence[Candidate]) -> tuple[dict[str, Verdict], int]:
+        """A verdict on each column, and how many rows there are."""
+        given = set(self.given)
+        narrowed = _in_sample(self.connection, self.source, columns, among, self.markers)
+        looked_at = [(column, self.given.get(column, kinds)) for column, kinds in zip(columns, narrowed, strict=True)]
+        candidates = [(column, [kind for kind in kinds if kind is not TEXT]) for column, kinds in looked_at]
+        found, rows = _at_first_look(self.connection, self.source, candidates, self.markers, given)
+        left = [(column, kinds) for column, kinds in candidates if column not in found]
+        for chunk in _chunks(left):
+            found.update(self._in_all(chunk))
+        judged = {column: found[column] for column in columns}
+        return self._with_bad_values(self._of_one_currency(judged)), rows
+
+    def proves_point(self, columns: Sequence[str], found: Mapping[str, Verdict]) -> bool:
+        """Whether one of these columns of numbers can't be read with a comma before the decimals."""
+        commas = [kind for kind in CANDIDATES if kind.decimal is Decimal.COMMA]
+        measures = ", ".join(
+            f"count(*) FILTER ({found[column].fits(column)} AND NOT {kind.fits(column, self.markers)})"
+            for column in columns
+            for kind in commas
+        )
+        return any(self._one(measures))
+
+    def _one(self, measures: str) -> Sequence[int]:
+        return self.connection.execute(f"SELECT {measures} FROM {self.source}").fetchone() or ()
+
+    def _in_all(self, columns: Sequence[tuple[str, Sequence[Candidate]]]) -> dict[str, Verdict]:
+        """How many values of each column don't fit each of its types, and what follows."""
+        measures = []
+        for column, kinds in columns:
+            measures.append(f"count(*) FILTER (NOT {is_missing(column, self.markers)})")
+            measures.extend(f"count(*) FILTER (NOT {kind.fits(column, self.markers)})" for kind in kinds)
+        answers = iter(self._one(", ".join(measures)))
+        found = {}
+        for column, kinds in columns:
+            values = int(next(answers))
+            misfits = [(int(next(answers)), kind) for kind in kinds]
+            possible = misfits if column in self.given else _possible(values, misfits)
+            found[column] = self._decided(column, possible)
+        return found
+
+    def _decided(self, column: str, possible: Sequence[tuple[int, Candidate]]) -> Verdict:
+        """The type with the fewest misfits, the first of several; text where another style says something else."""
+        if not possible:
+            return Verdict(kind=TEXT)
+        fewest = min(count for count, _ in possible)
+        best = next(kind for count, kind in possible if count == fewest)
+        rivals = [kind for count, kind in possible if kind.is_rival_of(best) and (count == fewest or fewest)]
+        if not any(best.dates or self._differ(column, best, rival) for rival in rivals):
+            return Verdict(kind=best, misfits=fewest)
+        if column in self.given:  # in its first spelling nothing fits, which says that a style is wanted
+            return Verdict(kind=possible[0][1], misfits=possible[0][0])
+        return Verdict(kind=TEXT, is_ambiguous=True)
+
+    def _differ(self, column: str, one: Candidate, other: Candidate) -> bool:
+        """Whether a value is one number to the one and another to the other; plain numbers are what they are."""
+        if not one.takes_currency:
+            return False
+        values = (kind.attempt.format(v=column) for kind in (one, other))
+        fit = " AND ".join(kind.fits(column, self.markers) for kind in (one, other))
+        return bool(self._one(f"count(*) FILTER ({fit} AND {' IS DISTINCT FROM '.join(values)})")[0])
+
+    def _of_one_currency(self, verdicts: dict[str, Verdict]) -> dict[str, Verdict]:
+        """The same, with text where amounts are in several currencies: a number would not say which."""
+        money = [column for column, verdict in verdicts.items() if verdict.kind.takes_currency]
+        if not money:
+            return verdicts
+        counts = self._one(
+            ", ".join(
+                f"count(DISTINCT nullif({CURRENCY_OF.format(v=column)}, ''))"
+                f" FILTER (NOT {is_missing(column, self.markers)} AND {verdicts[column].fits(column, self.markers)})"
+                for column in money
+            )
+        )
+        mixed = {column: Verdict(kind=TEXT) for column, count in zip(money, counts, strict=True) if count > 1}
+        return verdicts | mixed
+
+    def _with_bad_values(self, verdicts: dict[str, Verdict]) -> dict[str, Verdict]:
+        """The same with the values that don't fit; text where one among numbers is a number itself."""
+        tolerant = {column: verdict for column, verdict in verdicts.items() if verdict.misfits}
+        if not tolerant:
+            return verdicts
+        for column, verdict in tolerant.items():
+            if verdict.misfits > MOST_MISFITS:
+                raise TooManyRejected(
+                    f"{verdict.misfits:,} values of the column {column} aren't of the type {verdict.kind.type}.",
+                    hint="Nothing was changed. Give the column another type, such as TEXT.",
+                )
+        lists = (
+            f"list(DISTINCT {column}) FILTER (NOT {verdict.fits(column, self.markers)})"
+            for column, verdict in tolerant.items()
+        )
+        row = self.connection.execute(f"SELECT {', '.join(lists)} FROM {self.source}").fetchone()
+        found = dict(verdicts)
+        for (column, verdict), values in zip(tolerant.items(), row or (), strict=False):
+            is_number = verdict.kind.type in ("BIGINT", "DOUBLE") and column not in self.given
+            if is_number and any(map(_is_written_in_digits, values)):
+                found[column] = Verdict(kind=TEXT)
+            else:
+                found[column] = replace(verdict, bad_values=frozenset(values))
+        return found
 
 
 def _in_sample(
@@ -168,10 +250,10 @@ def _in_sample(
 
 
 def _chunks(
-    columns: Sequence[tuple[str, list[Candidate]]],
-) -> Iterator[Sequence[tuple[str, list[Candidate]]]]:
+    columns: Sequence[tuple[str, Sequence[Candidate]]],
+) -> Iterator[Sequence[tuple[str, Sequence[Candidate]]]]:
     """Groups of columns that are looked at in one go."""
-    chunk: list[tuple[str, list[Candidate]]] = []
+    chunk: list[tuple[str, Sequence[Candidate]]] = []
     for column, kinds in columns:
         if chunk and sum(len(others) for _, others in chunk) + len(kinds) > MAX_MEASURES:
             yield chunk
@@ -184,7 +266,7 @@ def _chunks(
 def _at_first_look(
     connection: duckdb.DuckDBPyConnection,
     source: str,
-    columns: Sequence[tuple[str, list[Candidate]]],
+    columns: Sequence[tuple[str, Sequence[Candidate]]],
     markers: Sequence[str],
     given: set[str],
 ) -> tuple[dict[str, Verdict], int]:
@@ -209,73 +291,10 @@ def _at_first_look(
     return found, int(rows)
 
 
-def _in_all(
-    connection: duckdb.DuckDBPyConnection,
-    source: str,
-    columns: Sequence[tuple[str, list[Candidate]]],
-    markers: Sequence[str],
-    given: set[str],
-) -> list[Verdict]:
-    """How many values of each column don't fit each of its types, and what follows."""
-    measures = []
-    for column, kinds in columns:
-        measures.append(f"count(*) FILTER (NOT {is_missing(column, markers)})")
-        measures.extend(f"count(*) FILTER (NOT {kind.fits(column, markers)})" for kind in kinds)
-    row = connection.execute(f"SELECT {', '.join(measures)} FROM {source}").fetchone()
-    answers = iter(row or ())
-    found = []
-    for column, kinds in columns:
-        values = int(next(answers))
-        misfits = [(int(next(answers)), kind) for kind in kinds]
-        if column in given:
-            found.append(Verdict(kind=misfits[0][1], misfits=misfits[0][0]))
-        else:
-            found.append(_decided(values, misfits))
-    return found
-
-
-def _decided(values: int, misfits: Sequence[tuple[int, Candidate]]) -> Verdict:
-    """The type with the fewest misfits, if they are few enough; the first of several."""
+def _possible(values: int, misfits: Sequence[tuple[int, Candidate]]) -> list[tuple[int, Candidate]]:
+    """The types with few enough misfits."""
     most = min(values // (FIT_OF_MISFIT + 1), MOST_MISFITS) if values >= MIN_VALUES else 0
-    possible = [(count, kind) for count, kind in misfits if count <= most] if values else []
-    if not possible:
-        return Verdict(kind=TEXT)
-    fewest = min(count for count, _ in possible)
-    best = next(kind for count, kind in possible if count == fewest)
-    is_ambiguous = "strptime" in best.convert and len(possible) > 1
-    return Verdict(kind=TEXT) if is_ambiguous else Verdict(kind=best, misfits=fewest)
-
-
-def _with_bad_values(
-    connection: duckdb.DuckDBPyConnection,
-    source: str,
-    verdicts: dict[str, Verdict],
-    markers: Sequence[str],
-    given: set[str],
-) -> list[Verdict]:
-    """The same with the values that don't fit; text where one among numbers is a number itself."""
-    tolerant = {column: verdict for column, verdict in verdicts.items() if verdict.misfits}
-    if not tolerant:
-        return list(verdicts.values())
-    for column, verdict in tolerant.items():
-        if verdict.misfits > MOST_MISFITS:
-            raise TooManyRejected(
-                f"{verdict.misfits:,} values of the column {column} aren't of the type {verdict.kind.type}.",
-                hint="Nothing was changed. Give the column another type, such as TEXT.",
-            )
-    lists = (
-        f"list(DISTINCT {column}) FILTER (NOT {verdict.kind.fits(column, markers)})"
-        for column, verdict in tolerant.items()
-    )
-    row = connection.execute(f"SELECT {', '.join(lists)} FROM {source}").fetchone()
-    found = dict(verdicts)
-    for (column, verdict), values in zip(tolerant.items(), row or (), strict=False):
-        is_number = verdict.kind.type in ("BIGINT", "DOUBLE") and column not in given
-        if is_number and any(map(_is_written_in_digits, values)):
-            found[column] = Verdict(kind=TEXT)
-        else:
-            found[column] = replace(verdict, bad_values=frozenset(values))
-    return list(found.values())
+    return [(count, kind) for count, kind in misfits if count <= most] if values else []
 
 
 def _is_written_in_digits(value: str) -> bool:

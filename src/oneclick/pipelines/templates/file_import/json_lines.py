@@ -12,50 +12,70 @@ import duckdb
 
 from oneclick.duck.quoting import identifier, literal, pattern
 from oneclick.pipelines.templates.file_import import inference
+from oneclick.pipelines.templates.file_import import keys as keys_of
+from oneclick.pipelines.templates.file_import.candidates import CANDIDATES, TEXT, Candidate
 from oneclick.pipelines.templates.file_import.dialect import MAX_LINE_BYTES, file_of
 from oneclick.pipelines.templates.file_import.errors import FileEmpty
 from oneclick.pipelines.templates.file_import.naming import column_names
 from oneclick.pipelines.templates.file_import.rejects import COLUMNS, MAX_TEXT
 
 _WHOLE = {"BIGINT", "UBIGINT"}
-_DATES = tuple(kind for kind in inference.CANDIDATES if kind.type in ("DATE", "TIMESTAMP", "TIMESTAMPTZ"))
+_DATES = tuple(kind for kind in CANDIDATES if kind.type in ("DATE", "TIMESTAMP", "TIMESTAMPTZ"))
 _IS_OBJECT = "(CASE WHEN json_valid(raw) THEN json_type(raw) = 'OBJECT' ELSE false END)"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """How to read the file: all rows as they are, and the SELECT that converts the sound ones."""
+    """How to read the file: all rows as they are, and the SELECT that converts the sound ones.
+
+    `lacks_key` is SQL that is true for an object without a value for the key.
+    """
 
     rows: str
     select: str
+    lacks_key: str = "false"
 
 
-def inspect(duck: duckdb.DuckDBPyConnection, source: Path) -> Found:
-    """Look at every value. Raises `FileEmpty` where no object is in the file."""
+def inspect(duck: duckdb.DuckDBPyConnection, source: Path, key: Sequence[str] = ()) -> Found:
+    """Look at every value. Objects without a value for a `key` don't fit. Raises `FileEmpty` for a file without any."""
     rows = _rows(source)
     sound = f"(SELECT raw FROM {rows} WHERE {_IS_OBJECT})"
     keys = _keys(duck, sound)
     if not keys:
         raise FileEmpty("The file holds no JSON object.")
     kinds = _kinds(duck, sound, keys)
-    values = ", ".join(
-        f"{_value(key, kind)} AS {identifier(name)}"
-        for key, kind, name in zip(keys, kinds, column_names(keys), strict=True)
-    )
-    return Found(rows=rows, select=f"SELECT {values} FROM {sound}")
+    columns = column_names(keys)
+    values = [_value(each, kind) for each, kind in zip(keys, kinds, strict=True)]
+    listed = ", ".join(f"{value} AS {identifier(name)}" for value, name in zip(values, columns, strict=True))
+    lacking = [f"{values[columns.index(name)]} IS NULL" for name in keys_of.among(key, columns)]
+    lacks_key = f"({' OR '.join(lacking)})" if lacking else "false"
+    return Found(rows=rows, select=f"SELECT {listed} FROM {sound} WHERE NOT {lacks_key}", lacks_key=lacks_key)
 
 
 def write_rejects(duck: duckdb.DuckDBPyConnection, found: Found, folder: Path) -> tuple[Path, int]:
-    """What isn't an object, with the number of its line (in an array: of its element)."""
+    """What isn't an object or lacks its key, with the number of its line (in an array: of its element)."""
     target = folder / "rejected.parquet"
-    reason = "CASE WHEN json_valid(raw) THEN 'This is JSON but no object.' ELSE 'This is not valid JSON.' END"
+    reason = (
+        f"CASE WHEN NOT json_valid(raw) THEN 'This is not valid JSON.' WHEN {_IS_OBJECT} THEN {literal(keys_of.EMPTY)}"
+        " ELSE 'This is JSON but no object.' END"
+    )
     duck.execute(
         f"COPY (SELECT {COLUMNS} FROM (SELECT line_number, {reason} AS reason, '' AS column_name,"
-        f" raw[:{MAX_TEXT}] AS raw FROM {found.rows} WHERE NOT {_IS_OBJECT}))"
+        f" raw[:{MAX_TEXT}] AS raw FROM {found.rows} WHERE {_unfit(found)}))"
         f" TO {literal(str(target))} (FORMAT parquet, COMPRESSION zstd)"
     )
     row = duck.execute(f"SELECT count(*) FROM read_parquet({pattern(target)})").fetchone()
     return target, int(row[0]) if row else 0
+
+
+def count_rejects(duck: duckdb.DuckDBPyConnection, found: Found) -> int:
+    """How many rows aren't an object, or lack their key."""
+    row = duck.execute(f"SELECT count(*) FROM {found.rows} WHERE {_unfit(found)}").fetchone()
+    return int(row[0]) if row else 0
+
+
+def _unfit(found: Found) -> str:
+    return f"CASE WHEN {_IS_OBJECT} THEN {found.lacks_key} ELSE true END"
 
 
 def _rows(source: Path) -> str:
@@ -87,13 +107,13 @@ def _keys(duck: duckdb.DuckDBPyConnection, sound: str) -> list[str]:
     return [str(key) for (key,) in found]
 
 
-def _kinds(duck: duckdb.DuckDBPyConnection, sound: str, keys: Sequence[str]) -> list[inference.Candidate]:
+def _kinds(duck: duckdb.DuckDBPyConnection, sound: str, keys: Sequence[str]) -> list[Candidate]:
     """The type that all values of each key share."""
     seen = duck.execute(
         "SELECT " + ", ".join(f"list(DISTINCT json_type(raw, {_path(key)}))" for key in keys) + f" FROM {sound}"
     ).fetchone()
     found = [_kind({kind for kind in kinds or () if kind not in (None, "NULL")}) for kinds in seen or ()]
-    texts = [(number, key) for number, key in enumerate(keys) if found[number] is inference.TEXT]
+    texts = [(number, key) for number, key in enumerate(keys) if found[number] is TEXT]
     if texts:
         names = ", ".join(f"{_text(key)} AS t{number}" for number, key in texts)
         columns = [f"t{number}" for number, _ in texts]
@@ -103,19 +123,19 @@ def _kinds(duck: duckdb.DuckDBPyConnection, sound: str, keys: Sequence[str]) -> 
     return found
 
 
-def _kind(kinds: set[str]) -> inference.Candidate:
+def _kind(kinds: set[str]) -> Candidate:
     if kinds == {"BOOLEAN"}:
-        return inference.Candidate(type="BOOLEAN", pattern="", convert="CAST({v} AS BOOLEAN)")
+        return Candidate(type="BOOLEAN", pattern="", convert="CAST({v} AS BOOLEAN)")
     if kinds and kinds <= _WHOLE:
-        return inference.Candidate(type="BIGINT", pattern="", convert="CAST({v} AS BIGINT)")
+        return Candidate(type="BIGINT", pattern="", convert="CAST({v} AS BIGINT)")
     if kinds and kinds <= _WHOLE | {"DOUBLE"}:
-        return inference.Candidate(type="DOUBLE", pattern="", convert="CAST({v} AS DOUBLE)")
+        return Candidate(type="DOUBLE", pattern="", convert="CAST({v} AS DOUBLE)")
     if kinds and kinds <= {"ARRAY", "OBJECT"}:
-        return inference.Candidate(type="JSON", pattern="", convert="CAST({v} AS JSON)")
-    return inference.TEXT
+        return Candidate(type="JSON", pattern="", convert="CAST({v} AS JSON)")
+    return TEXT
 
 
-def _value(key: str, kind: inference.Candidate) -> str:
+def _value(key: str, kind: Candidate) -> str:
     return kind.convert.format(v=_text(key))
 
 

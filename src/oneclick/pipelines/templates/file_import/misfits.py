@@ -8,7 +8,7 @@ import contextlib
 import csv
 import io
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Literal, TypedDict
@@ -17,8 +17,10 @@ import duckdb
 from arro3.core import Array, DataType, Table
 
 from oneclick.duck.quoting import identifier
+from oneclick.pipelines.templates.file_import import keys
+from oneclick.pipelines.templates.file_import.candidates import MISSING
 from oneclick.pipelines.templates.file_import.dialect import MAX_LINE_BYTES, Dialect
-from oneclick.pipelines.templates.file_import.inference import MISSING, Verdict
+from oneclick.pipelines.templates.file_import.inference import Verdict
 from oneclick.pipelines.templates.file_import.limits import NO_LIMITS, Limits
 from oneclick.pipelines.templates.file_import.rejects import CHUNK_BYTES, MAX_TEXT, open_source
 
@@ -66,9 +68,33 @@ class Judged:
     @property
     def fitting(self) -> str:
         """SQL that is true for rows in which every value fits."""
-        return (
-            " AND ".join(verdict.kind.fits(identifier(name), MISSING) for _, name, verdict in self.tolerant) or "true"
+        return " AND ".join(verdict.fits(identifier(name)) for _, name, verdict in self.tolerant) or "true"
+
+    @property
+    def typed(self) -> str:
+        """SQL for every column, converted."""
+        columns = zip(map(identifier, self.columns), self.verdicts, strict=True)
+        return ", ".join(f"{verdict.kind.expression(name)} AS {name}" for name, verdict in columns)
+
+
+def with_key(duck: duckdb.DuckDBPyConnection, source: str, judged: Judged, key: Sequence[str]) -> Judged:
+    """The same, where a row without a value for its key doesn't fit. `source` is a relation in SQL."""
+    if not key:
+        return judged
+    places = [judged.columns.index(name) for name in key]
+    measures = ", ".join(
+        f"count(*) FILTER (NOT {replace(judged.verdicts[place], is_key=True).fits(identifier(name))})"
+        for place, name in zip(places, key, strict=True)
+    )
+    counts = duck.execute(f"SELECT {measures} FROM {source}").fetchone() or ()
+    verdicts = list(judged.verdicts)
+    for place, count in zip(places, counts, strict=False):
+        verdict = verdicts[place]
+        missing = {""} if verdict.kind.is_as_it_stands else MISSING
+        verdicts[place] = replace(
+            verdict, misfits=count, bad_values=verdict.bad_values.union(missing) if count else frozenset(), is_key=True
         )
+    return Judged(columns=judged.columns, verdicts=verdicts)
 
 
 def set_aside(
@@ -86,7 +112,7 @@ def set_aside(
     """
     _create(duck)
     with contextlib.suppress(csv.Error):
-        _insert(duck, _located(source, dialect, judged, limits), judged, dialect)
+        _insert(duck, _located(source, dialect, judged, limits), judged, dialect.delimiter)
     row = duck.execute(f"SELECT count(*) FROM {TABLE}").fetchone()
     if row and row[0] == expected:
         return
@@ -94,7 +120,19 @@ def set_aside(
     texts = dialect.read_csv(source, store_rejects=False)
     found = duck.cursor().execute(f"SELECT * FROM {texts} WHERE NOT ({judged.fitting})")
     batches = iter(lambda: found.fetchmany(BATCH), [])
-    _insert(duck, ((None, [cell or "" for cell in row]) for batch in batches for row in batch), judged, dialect)
+    _insert(
+        duck, ((None, [cell or "" for cell in row]) for batch in batches for row in batch), judged, dialect.delimiter
+    )
+
+
+def set_numbered_aside(duck: duckdb.DuckDBPyConnection, source: str, judged: Judged) -> None:
+    """The same for a relation in SQL that knows each row's `line_number`."""
+    _create(duck)
+    texts = ", ".join(f"CAST({identifier(name)} AS VARCHAR)" for name in judged.columns)
+    found = duck.cursor().execute(f"SELECT line_number, {texts} FROM {source} WHERE NOT ({judged.fitting})")
+    batches = iter(lambda: found.fetchmany(BATCH), [])
+    rows = ((line, [cell or "" for cell in cells]) for batch in batches for line, *cells in batch)
+    _insert(duck, rows, judged, ",")
 
 
 def _create(duck: duckdb.DuckDBPyConnection) -> None:
@@ -165,8 +203,8 @@ def _csv_options(dialect: Dialect) -> _CsvOptions:
     }
 
 
-def _insert(duck: duckdb.DuckDBPyConnection, rows: Iterator[_Row], judged: Judged, dialect: Dialect) -> None:
-    found = _explained(rows, judged, dialect)
+def _insert(duck: duckdb.DuckDBPyConnection, rows: Iterator[_Row], judged: Judged, delimiter: str) -> None:
+    found = _explained(rows, judged, delimiter)
     while batch := list(islice(found, BATCH)):
         lines, reasons, columns, raws = zip(*batch, strict=True)
         misfits = Table(  # noqa: F841 - DuckDB finds it by its name
@@ -180,12 +218,13 @@ def _insert(duck: duckdb.DuckDBPyConnection, rows: Iterator[_Row], judged: Judge
         duck.execute(f"INSERT INTO {TABLE} SELECT * FROM misfits")
 
 
-def _explained(rows: Iterator[_Row], judged: Judged, dialect: Dialect) -> Iterator[tuple[int | None, str, str, str]]:
+def _explained(rows: Iterator[_Row], judged: Judged, delimiter: str) -> Iterator[tuple[int | None, str, str, str]]:
     for line, row in rows:
-        raw = _raw(row, dialect.delimiter)
+        raw = _raw(row, delimiter)
         if raw is not None:  # else DuckDB has left it out because of its broken bytes
             place, column, verdict = next(each for each in judged.tolerant if row[each[0]] in each[2].bad_values)
-            yield line, why(row[place], verdict.kind.type), column, raw
+            is_lacking = verdict.is_key and row[place] in MISSING
+            yield line, keys.EMPTY if is_lacking else why(row[place], verdict.kind.type), column, raw
 
 
 def _raw(row: Sequence[str], delimiter: str) -> str | None:

@@ -10,7 +10,7 @@ from oneclick.pipelines.templates.file_import.errors import BadImportOption
 MAX_LENGTH = 63
 REJECTED_SUFFIX = "_rejected"
 
-_ENDINGS = re.compile(r"(\.(csv|tsv|txt|tab|json|jsonl|ndjson|parquet|pq|gz))+$", re.IGNORECASE)
+_ENDINGS = re.compile(r"(\.(csv|tsv|txt|tab|json|jsonl|ndjson|parquet|pq|xlsx|xlsm|xlsb|xls|ods|gz))+$", re.IGNORECASE)
 _LEGAL_TABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,53}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ufeff]+")
 

@@ -23,12 +23,14 @@ from oneclick.core.correlation import current_correlation_id
 from oneclick.core.errors import OneClickError
 from oneclick.pipelines.loaded import loaded_tables, next_fence
 from oneclick.pipelines.models import FileLoad, LoadedTable, LoadState
-from oneclick.pipelines.templates.file_import import detect, naming, turns
-from oneclick.pipelines.templates.file_import.convert import Converted, OnProgress, Options, convert
+from oneclick.pipelines.templates.file_import import detect, keys, naming, styles, turns
+from oneclick.pipelines.templates.file_import.convert import Converted, Reading, convert
 from oneclick.pipelines.templates.file_import.detect import FileFacts
 from oneclick.pipelines.templates.file_import.errors import BadImportOption, FileChanged, TableNotOurs, WarehouseLeaving
 from oneclick.pipelines.templates.file_import.limits import Limits
 from oneclick.pipelines.templates.file_import.scratch import scratch_folder
+from oneclick.pipelines.templates.file_import.styles import Styles
+from oneclick.pipelines.templates.file_import.work import OnProgress, Options
 from oneclick.warehouses import queries as warehouse_queries
 from oneclick.warehouses import services as warehouses
 from oneclick.warehouses.contract.data_plane import BulkLoad, DataPlane, LoadMode, TableName
@@ -38,7 +40,7 @@ from oneclick.warehouses.models import Warehouse
 
 DEFAULT_SCHEMA = "raw"
 FIND_OUT = Options()
-MODES = (LoadMode.REPLACE.value, LoadMode.APPEND.value)
+MODES = tuple(mode.value for mode in LoadMode)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +57,8 @@ class LoadReport:
     seconds: float
     load_id: str
     is_repeat: bool
+    sheet: str = ""
+    styles: Styles = styles.FIND_OUT
 
 
 def load_file(
@@ -69,7 +73,7 @@ def load_file(
     file_name: str = "",
     on_progress: OnProgress = lambda what, share: None,
 ) -> LoadReport:
-    """Load a CSV, TSV, Parquet or JSON file. Until the new rows are all in, the table stays as it was.
+    """Load a CSV, TSV, Parquet or JSON file or a spreadsheet. Until the new rows are all in, the table stays as it was.
 
     The table is named after the file where `table` is empty. `file_name` is what the file is called where `path`
     is only where it lies. Raises `NotAllowed`, `NotFound`, `FileImportError` and what the warehouse raises.
@@ -78,15 +82,18 @@ def load_file(
     principal.demand(Permission.LOAD_DATA)
     warehouse = warehouse_queries.warehouse(principal.organisation_id, warehouse_id)
     turns.demand_staying(warehouse)
-    wanted = _wanted(table or naming.table_name(Path(file_name or path.name)), schema, mode)
+    wanted = _wanted(table or naming.table_name(Path(file_name or path.name)), schema, mode, options.key)
     plane = warehouses.data_plane(warehouse, AccessLevel.WRITE)
     ours = _ours(warehouse, plane, wanted)
     limits = _limits()
     facts = _looked_at(path, options, on_progress, limits)
     with scratch_folder(Path(settings.HOME)) as folder:
         done = convert(
-            path, facts, folder, Path(settings.HOME), options=options, on_progress=on_progress, limits=limits
-        )
+            Reading(
+                path=path, facts=facts, folder=folder, home=Path(settings.HOME),
+                options=options, on_progress=on_progress, limits=limits,
+            )
+        )  # fmt: skip
         if not detect.is_unchanged(path, facts):
             raise FileChanged(f"{file_name or path.name} was changed while it was read.")
         name = file_name or path.name
@@ -106,6 +113,8 @@ def load_file(
         seconds=time.monotonic() - began,
         load_id=str(load.id),
         is_repeat=is_repeat,
+        sheet=done.sheet,
+        styles=done.styles,
     )
 
 
@@ -113,17 +122,28 @@ def load_file(
 class _Wanted:
     table: TableName
     mode: LoadMode
+    key: tuple[str, ...] = ()
+
+    @property
+    def mode_of_rejected(self) -> LoadMode:
+        """Rejected rows have no key to be merged by."""
+        return LoadMode.APPEND if self.mode is LoadMode.MERGE else self.mode
 
     @property
     def rejected_table(self) -> TableName:
         return TableName(schema=self.table.schema, name=self.table.name + naming.REJECTED_SUFFIX)
 
 
-def _wanted(name: str, schema: str, mode: str) -> _Wanted:
+def _wanted(name: str, schema: str, mode: str, key: tuple[str, ...]) -> _Wanted:
     if mode not in MODES:
         raise BadImportOption(f"There is no mode {mode!r}.", hint=f"Choose one of: {', '.join(MODES)}.")
+    if (mode == LoadMode.MERGE.value) != bool(key):
+        raise BadImportOption(
+            "Rows are merged by the columns that identify them." if not key else "A key is only for merging rows.",
+            hint="Name them, as in --mode merge --key id." if not key else "Say --mode merge, or leave the key out.",
+        )
     table = TableName(schema=naming.checked_name(schema, what="schema"), name=naming.checked_name(name, what="table"))
-    return _Wanted(table=table, mode=LoadMode(mode))
+    return _Wanted(table=table, mode=LoadMode(mode), key=key)
 
 
 def _limits() -> Limits:
@@ -150,7 +170,7 @@ def _ours(warehouse: Warehouse, plane: DataPlane, wanted: _Wanted) -> frozenset[
     names = {wanted.table, wanted.rejected_table}
     known = loaded_tables(warehouse.id)
     foreign = {info.table for info in plane.list_tables()} & (names - known) if names - known else set()
-    kept = foreign - ({wanted.table} if wanted.mode is LoadMode.APPEND else set())
+    kept = foreign - (set() if wanted.mode is LoadMode.REPLACE else {wanted.table})
     if kept:
         raise TableNotOurs(f"The table {min(kept)} exists and wasn't loaded by One-Click, so it isn't replaced.")
     return frozenset(names - foreign)
@@ -160,7 +180,12 @@ def _digest(facts: FileFacts, options: Options) -> str:
     """Names the file and what was said about it: read in another way, it is another load."""
     if options == FIND_OUT:
         return facts.digest
-    said = repr((options.delimiter, options.has_header, options.encoding, sorted(options.types.items())))
+    said = repr(
+        (
+            options.delimiter, options.has_header, options.encoding, sorted(options.types.items()),
+            options.sheet, options.styles.decimal, options.styles.dates, options.key,
+        )
+    )  # fmt: skip
     return hashlib.sha256(f"{facts.digest} {said}".encode()).hexdigest()
 
 
@@ -215,7 +240,7 @@ class _Delivery:
         rejected_table = self.wanted.rejected_table
         try:
             turns.demand_staying(self.warehouse)
-            is_repeat = self._table(self.wanted.table, done.parts, str(self.load.id))
+            is_repeat = self._table(self.wanted.table, done.parts, str(self.load.id), key=self._key(done))
             if done.rejected or self._notes(rejected_table).exists():
                 self._table(rejected_table, (done.rejects,), f"{self.load.id}-rejected")
         except ContractError as exc:
@@ -237,7 +262,10 @@ class _Delivery:
             _note_end(self.load, LoadState.FAILED, error_code=leaving.code)
             raise leaving from error
 
-    def _table(self, table: TableName, files: Sequence[Path], load_id: str) -> bool:
+    def _key(self, done: Converted) -> tuple[str, ...]:
+        return tuple(keys.among(self.wanted.key, [name for name, _ in done.columns]))
+
+    def _table(self, table: TableName, files: Sequence[Path], load_id: str, key: tuple[str, ...] = ()) -> bool:
         """One table. It is noted as ours first, so that it is ours also when we are killed in between."""
         is_new = False
         if table in self.ours:
@@ -247,8 +275,11 @@ class _Delivery:
             )  # fmt: skip
         try:
             result = self.plane.bulk_load(
-                BulkLoad(files=files, table=table, load_id=load_id, fence=next_fence(), mode=self.wanted.mode)
-            )
+                BulkLoad(
+                    files=files, table=table, load_id=load_id, fence=next_fence(),
+                    mode=self.wanted.mode if table == self.wanted.table else self.wanted.mode_of_rejected, key=key,
+                )
+            )  # fmt: skip
         except TerminalError:
             if is_new:
                 self._notes(table).delete()
