@@ -14,6 +14,10 @@ TABLE = "?schema=raw&name=orders"
 WAREHOUSE_PAGE = "warehouses/<uuid:warehouse_id>"
 CHANGE = "changes/<uuid:job_id>"
 SETUP = "start/<uuid:setup_id>"
+FLOW = "flows/<uuid:flow_id>"
+API_FLOW = "api/flows/<flow>"
+STREAMS = [{"stream": "numbers", "table": "counted"}]
+FLOW_BODY = {"template": "numbers", "warehouse": "lake", "config": {}, "secrets": {"password": "p"}}
 PROVIDER_BODY = {"kind": "okta", "where": "one.okta.com", "client_id": "c", "client_secret": "s"}
 PROVIDER_FORM = {"slug": "0123456789", "where": "https://new.example", "client_id": "c", "client_secret": "s"}
 
@@ -107,6 +111,43 @@ API = (
     get(f"{WAREHOUSE}/table", EVERYBODY, query=TABLE, warehouse="lake"),
     get(f"{WAREHOUSE}/table/rows", EVERYBODY, query=TABLE, warehouse="lake"),
     post(f"{WAREHOUSE}/load", "pipelines_fileload", File(fields={"mode": "append"}), WRITERS, warehouse="lake"),
+    get("api/flow-templates", EVERYBODY, is_own=True),
+    get("api/flows", EVERYBODY, is_own=True),
+    post("api/flows", "pipelines_dataflow", FLOW_BODY, WRITERS, is_own=True),
+    get(API_FLOW, EVERYBODY),
+    Case(method="DELETE", route=API_FLOW, allowed=WRITERS, effect="pipelines_dataflow", instead={"flow": "idle_flow"}),
+    Case(
+        method="PUT",
+        route=f"{API_FLOW}/connection",
+        allowed=WRITERS,
+        effect="pipelines_dataflow",
+        body={"config": {"count": "4"}},
+    ),
+    get(f"{API_FLOW}/checks", WRITERS),
+    get(f"{API_FLOW}/streams", WRITERS),
+    Case(
+        method="PUT",
+        route=f"{API_FLOW}/tables",
+        allowed=WRITERS,
+        effect="pipelines_dataflow",
+        body={"streams": STREAMS},
+        instead={"flow": "idle_flow"},
+    ),
+    Case(
+        method="PUT",
+        route=f"{API_FLOW}/schedule",
+        allowed=WRITERS,
+        effect="pipelines_dataflow",
+        body={"kind": "every", "every_minutes": 5},
+    ),
+    post(f"{API_FLOW}/pause", "pipelines_dataflow", None, WRITERS),
+    post(f"{API_FLOW}/resume", "audit_unsealed", None, WRITERS),
+    post(f"{API_FLOW}/accept-columns", "audit_unsealed", None, WRITERS),
+    get(f"{API_FLOW}/runs", EVERYBODY),
+    post(f"{API_FLOW}/runs", "pipelines_flowrun", {}, WRITERS, flow="idle_flow"),
+    get("api/flow-runs", EVERYBODY, is_own=True),
+    get("api/flow-runs/<run>", EVERYBODY),
+    post("api/flow-runs/<run>/stop", "pipelines_flowrun", None, WRITERS),
     get("api/jobs", EVERYBODY, is_own=True),
     get(JOB, EVERYBODY),
     get(f"{JOB}/events", EVERYBODY),
@@ -279,6 +320,37 @@ PAGES = (
     get(f"{WAREHOUSE_PAGE}/activity", EVERYBODY),
     get(f"{WAREHOUSE_PAGE}/tables", EVERYBODY, warehouse_id="lake"),
     get(f"{WAREHOUSE_PAGE}/table", EVERYBODY, query=TABLE, warehouse_id="lake"),
+    get("flows", EVERYBODY, is_own=True),
+    get("flows/new", WRITERS, is_own=True),
+    get("flows/new/<slug:key>", WRITERS, is_own=True, key="flow_template"),
+    post("flows/new/<slug:key>", "pipelines_dataflow", {"password": "p"}, WRITERS, is_own=True, key="flow_template"),
+    get(FLOW, EVERYBODY),
+    get(f"{FLOW}/connection", WRITERS),
+    post(f"{FLOW}/connection", "pipelines_dataflow", {"count": "4"}, WRITERS),
+    get(f"{FLOW}/check", WRITERS, query="?now=1"),
+    get(f"{FLOW}/tables", WRITERS),
+    post(
+        f"{FLOW}/tables",
+        "pipelines_dataflow",
+        {"stream": "numbers", "table:numbers": "counted", "schema": "raw"},
+        WRITERS,
+        flow_id="idle_flow",
+    ),
+    get(f"{FLOW}/schedule", WRITERS),
+    post(
+        f"{FLOW}/schedule",
+        "pipelines_dataflow",
+        {"name": "acme flow", "kind": "every", "every": "5", "on_drift": "follow", "time_zone": "UTC"},
+        WRITERS,
+    ),
+    get(f"{FLOW}/updates", EVERYBODY),
+    post(f"{FLOW}/run", "pipelines_flowrun", None, WRITERS, flow_id="idle_flow"),
+    post(f"{FLOW}/pause", "pipelines_dataflow", None, WRITERS),
+    post(f"{FLOW}/resume", "audit_unsealed", None, WRITERS),
+    post(f"{FLOW}/accept-columns", "audit_unsealed", None, WRITERS),
+    post(f"{FLOW}/remove", "pipelines_dataflow", None, WRITERS, flow_id="idle_flow"),
+    get("updates/<uuid:run_id>", EVERYBODY),
+    post("updates/<uuid:run_id>/stop", "pipelines_flowrun", None, WRITERS),
     get("sql", EVERYBODY, is_own=True),
     get("sql/history", EVERYBODY, is_own=True),
     post("sql/<uuid:query_id>/stop", "queries_queryhistory"),

@@ -21,6 +21,9 @@ from oneclick.core.secrets import SecretText
 from oneclick.onboarding import services as onboarding
 from oneclick.onboarding.models import Setup
 from oneclick.outbound import services as outbound
+from oneclick.pipelines import services as data_services
+from oneclick.pipelines.contract.sources import Wanted
+from oneclick.pipelines.contract.templates import TEMPLATES
 from oneclick.provisioning import engine, services
 from oneclick.provisioning.models import JobState, ProvisioningJob
 from oneclick.queries.models import QueryHistory
@@ -36,6 +39,7 @@ from tests.accounts.isolation_cases import API, ELSEWHERE, PAGES, PUBLIC
 from tests.accounts.sign_in.conftest import idp, origin, provider  # noqa: F401 - fixtures, asked for by name
 from tests.cast import Cast
 from tests.lake import Lake
+from tests.pipelines.numbers import Numbers
 from tests.project.conftest import operator_of
 from tests.queries.conftest import load_orders
 
@@ -60,7 +64,13 @@ def folders_at_home(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.fixture
-def world(cast: Cast, folders_at_home: None, one_lake: Lake, provider: IdentityProvider) -> World:  # noqa: F811 - the fixture
+def numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The template `numbers`."""
+    monkeypatch.setitem(TEMPLATES._entries, Numbers.key, Numbers())
+
+
+@pytest.fixture
+def world(cast: Cast, folders_at_home: None, numbers: None, one_lake: Lake, provider: IdentityProvider) -> World:  # noqa: F811 - the fixture
     job = services.request_create(operator_of(cast), provider="folders", spec=Spec(name="sales"))
     engine.drive(job.id)
     provider.proved_at = utcnow()
@@ -104,10 +114,23 @@ def world(cast: Cast, folders_at_home: None, one_lake: Lake, provider: IdentityP
     ids |= {"link": connected_account(cast), "account_provider": "postgresql"}
     ids |= {"setup_id": begun_setup(cast, "local"), "account_setup": begun_setup(cast, "postgresql"), "key": "shape"}
     ids |= {"warehouse_id": ids["warehouse"], "job_id": ids["job"], "query_id": ids["query"]}
-    ids |= {"session_id": str(new_id()), "slug": provider.slug}
+    ids |= {"session_id": str(new_id()), "slug": provider.slug} | data_flows(cast, ids["lake"])
     # A plan that no version knows counts as Basic; choosing Basic is then a change.
     Organisation.objects.update(tier="of old")
-    kinds = ("warehouse", "lake", "job", "waiting_job", "failed_job", "query", "invitation", "token", "service_account")
+    kinds = (
+        "flow",
+        "idle_flow",
+        "run",
+        "warehouse",
+        "lake",
+        "job",
+        "waiting_job",
+        "failed_job",
+        "query",
+        "invitation",
+        "token",
+        "service_account",
+    )
     people = [getattr(cast, name).id for name in ("admin", "member", "reader")]
     words = [
         str(cast.organisation.id),
@@ -128,6 +151,21 @@ def connected_account(cast: Cast) -> str:
     secrets = {"password": SecretText(str(server["password"]))}
     link = connect_account(cast.admin, provider="postgresql", name="acme server", config=config, secrets=secrets)
     return str(link.id)
+
+
+def data_flows(cast: Cast, lake: str) -> dict[str, str]:
+    """One that is being brought up to date, and one that isn't."""
+    ids = {"flow_template": Numbers.key}
+    for name, key in (("acme flow", "flow"), ("acme idle flow", "idle_flow")):
+        flow = data_services.connect(
+            cast.member, template_key=Numbers.key, warehouse=lake, config={}, name=name,
+            given={"password": SecretText("p")},
+        )  # fmt: skip
+        data_services.choose(cast.member, flow.id, [Wanted(stream="numbers", table=key)])
+        data_services.schedule(cast.member, flow.id, kind="manual")
+        ids[key] = str(flow.id)
+    run = data_services.run_now(cast.member, UUID(ids["flow"]))
+    return ids | {"flow_id": ids["flow"], "run": str(run.id), "run_id": str(run.id)}
 
 
 def begun_setup(cast: Cast, where: str) -> str:

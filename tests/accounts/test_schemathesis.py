@@ -22,12 +22,12 @@ from oneclick.project.wsgi import application
 from tests.accounts.conftest import an_operator, signed_in_as
 from tests.accounts.isolation import World, undone
 from tests.accounts.sign_in.conftest import idp, origin, provider  # noqa: F401 - fixtures, asked for by name
-from tests.accounts.test_isolation import folders_at_home, one_lake, world  # noqa: F401 - fixtures, asked for by name
+from tests.accounts.test_isolation import folders_at_home, numbers, one_lake, world  # noqa: F401 - fixtures, asked for by name
 
 pytestmark = pytest.mark.django_db
 EXAMPLES = 12
 RESOLVED = {"warehouse", "job", "query", "member", "invitation", "token", "service_account", "provider"}
-RESOLVED |= {"tenant", "user", "connection"}
+RESOLVED |= {"tenant", "user", "connection", "flow", "run"}
 """Parts of addresses for which half of the requests name what exists."""
 
 description = schemathesis.openapi.from_dict(api.get_openapi_schema(path_prefix="/api/"))

@@ -90,7 +90,7 @@ def _anchor(chain: Any, key: Any) -> dict[str, Any]:
 
 def _write_jobs(organisation: Any, later: Any) -> None:
     from oneclick.core.clock import utcnow
-    from oneclick.pipelines.models import FileLoad, LoadedTable
+    from oneclick.pipelines.models import DataFlow, FileLoad, FlowRun, LoadedTable, RunState, StreamRun, StreamState
     from oneclick.provisioning.models import (
         IdempotencyKey,
         JobEvent,
@@ -143,6 +143,16 @@ def _write_jobs(organisation: Any, later: Any) -> None:
     )
     of_sales = {"organisation": organisation, "warehouse": warehouse, "schema": "raw", "name": "orders"}
     LoadedTable.objects.create(**of_sales, rows=3)
+    flow = DataFlow.objects.create(
+        organisation=organisation, warehouse=warehouse, template="database_clone", name="shop", is_draft=False,
+        config={"host": "db.example"}, streams=[{"stream": "public.orders", "table": "orders"}],
+        made_by="operator:release",
+    )  # fmt: skip
+    StreamState.objects.create(flow=flow, stream="public.orders", rows=3, changed_at=utcnow())
+    run = FlowRun.objects.create(
+        organisation=organisation, flow=flow, state=RunState.DONE, asked_by="operator:release", trigger="hand"
+    )
+    StreamRun.objects.create(run=run, stream="public.orders", table="raw.orders", rows=3)
     FileLoad.objects.create(
         **of_sales, mode="replace", file_name="orders.csv", digest="0" * 64, asked_by="operator:release"
     )

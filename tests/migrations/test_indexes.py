@@ -21,6 +21,8 @@ from oneclick.audit import queries as audit
 from oneclick.core.ids import new_id
 from oneclick.core.secrets import SecretText
 from oneclick.outbound import queries as outbound
+from oneclick.pipelines import queries as data_flows
+from oneclick.pipelines.models import DataFlow, FlowRun
 from oneclick.project.schema.tables import tables
 from oneclick.provisioning import queries as provisioning
 from oneclick.provisioning.idempotency import Idempotency, already
@@ -57,6 +59,7 @@ def listed(settings: Any, tmp_path: Any) -> dict[str, Query]:
     warehouse = Warehouse.objects.get(organisation=organisation)
     job = ProvisioningJob.objects.get(warehouse=warehouse)
     link = AccountLink.objects.get(organisation=organisation)
+    flow = DataFlow.objects.get(organisation=organisation)
     return {
         "accounts.queries.organisations": accounts.organisations,
         "accounts.queries.the_only_organisation": accounts.organisations,
@@ -88,6 +91,16 @@ def listed(settings: Any, tmp_path: Any) -> dict[str, Query]:
         "warehouses.queries.only_warehouse": lambda: warehouses.only_warehouse(here),
         "warehouses.queries.account_links": lambda: warehouses.account_links(here, before=new_id()),
         "warehouses.queries.account_link": lambda: warehouses.account_link(here, link.id),
+        "pipelines.queries.flows": lambda: data_flows.flows(here, before=new_id()),
+        "pipelines.queries.flows of a warehouse": lambda: data_flows.flows(here, warehouse_id=warehouse.id),
+        "pipelines.queries.flow": lambda: data_flows.flow(here, flow.id),
+        "pipelines.queries.flow of a name": lambda: data_flows.flow(here, flow.name),
+        "pipelines.queries.runs": lambda: data_flows.runs(here, before=new_id()),
+        "pipelines.queries.runs of a flow": lambda: data_flows.runs(here, flow_id=flow.id),
+        "pipelines.queries.run": lambda: data_flows.run(here, FlowRun.objects.get(flow=flow).id),
+        "pipelines.queries.newest_runs": lambda: data_flows.newest_runs(here, [flow]),
+        "pipelines.queries.stream_runs": lambda: data_flows.stream_runs(FlowRun.objects.get(flow=flow)),
+        "pipelines.queries.states": lambda: data_flows.states(flow),
         "provisioning.queries.jobs": lambda: provisioning.jobs(here, before=new_id()),
         "provisioning.queries.jobs of a state": lambda: provisioning.jobs(here, state="running"),
         "provisioning.queries.jobs of a warehouse": lambda: provisioning.jobs(here, warehouse_id=warehouse.id),

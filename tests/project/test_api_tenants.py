@@ -12,11 +12,14 @@ from django.test import Client
 from oneclick.accounts.sign_in.models import IdentityProvider
 from oneclick.core.clock import utcnow
 from oneclick.core.ids import new_id
+from oneclick.pipelines.contract.templates import TEMPLATES
+from oneclick.pipelines.models import DataFlow, FlowRun
 from oneclick.project.api import api
 from oneclick.provisioning.models import ProvisioningJob
 from oneclick.queries.models import QueryHistory
 from oneclick.warehouses.models import Warehouse
 from tests.cast import Cast
+from tests.pipelines.numbers import Numbers
 from tests.project.conftest import Caller, Upload
 
 pytestmark = pytest.mark.django_db
@@ -36,6 +39,10 @@ BODIES: Mapping[str, object] = {
     "runQuery": {"sql": "SELECT 1"},
     "changeRole": {"role": "reader"},
     "changeIdentityProvider": {"client_id": "c"},
+    "reconnectFlow": {"config": {}},
+    "chooseTables": {"streams": []},
+    "scheduleFlow": {"kind": "manual"},
+    "runFlow": {},
     "loadFile": Upload(content=b"day,amount\n2024-07-01,10.5\n"),
 }
 
@@ -47,6 +54,12 @@ OPERATORS_OWN = {name for name, (_, path, _) in OPERATIONS.items() if path.start
 NAMING = sorted(OPERATIONS.keys() - OWN_SCOPE - OPERATORS_OWN)
 
 
+@pytest.fixture(autouse=True)
+def numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The template `numbers`, whose source needs no server."""
+    monkeypatch.setitem(TEMPLATES._entries, Numbers.key, Numbers())
+
+
 def address(name: str, warehouse: str, job: ProvisioningJob) -> str:
     """The address at which an operation finds what belongs to the job's organisation."""
     path = OPERATIONS[name][1]
@@ -54,9 +67,21 @@ def address(name: str, warehouse: str, job: ProvisioningJob) -> str:
     filled = path.replace("{warehouse}", warehouse).replace("{job}", str(job.id))
     if "{query}" in filled:
         filled = filled.replace("{query}", str(_query_of(job).id))
+    if "{flow}" in filled or "{run}" in filled:
+        run = _run_of(job)
+        filled = filled.replace("{flow}", str(run.flow_id)).replace("{run}", str(run.id))
     if "{provider}" in filled:
         filled = filled.replace("{provider}", str(_provider_of(job).id))
-    for what in ("member", "invitation", "token", "service_account", "tenant", "user", "connection", "link"):
+    for what in (
+        "member",
+        "invitation",
+        "token",
+        "service_account",
+        "tenant",
+        "user",
+        "connection",
+        "link",
+    ):
         filled = filled.replace(f"{{{what}}}", str(new_id()))
     assert "{" not in filled, f"say here what fills {filled}"
     return filled
@@ -69,6 +94,16 @@ def _query_of(job: ProvisioningJob) -> QueryHistory:
         asked_by="user:somebody",
         sql="SELECT 1",
         must_end_by=utcnow() + timedelta(minutes=1),
+    )
+
+
+def _run_of(job: ProvisioningJob) -> FlowRun:
+    flow = DataFlow.objects.create(
+        organisation_id=job.organisation_id, warehouse_id=job.warehouse_id, template=Numbers.key,
+        name=new_id().hex, made_by="user:somebody",
+    )  # fmt: skip
+    return FlowRun.objects.create(
+        organisation_id=job.organisation_id, flow=flow, asked_by="user:somebody", trigger="hand"
     )
 
 

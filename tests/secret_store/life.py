@@ -31,6 +31,9 @@ from oneclick.notifications.kinds import CHANGE_ENDED
 from oneclick.notifications.messages import Message
 from oneclick.notifications.models import Notification
 from oneclick.notifications.outbox import post
+from oneclick.pipelines import engine as data_engine
+from oneclick.pipelines import services as data_services
+from oneclick.pipelines.models import DataFlow
 from oneclick.project.environment import SETTINGS, read_environment
 from oneclick.project.watching import Watch
 from oneclick.provisioning import engine, services
@@ -84,6 +87,7 @@ class Life:
         self._people_and_programs()
         with self._server_login() as password:
             self._warehouses(password)
+            self._data_flows(password)
             self._walk()
 
     def _installation(self) -> None:
@@ -235,6 +239,38 @@ class Life:
                 answer = admin.post(f"{path}/query", {"sql": text}, content_type=JSON)
                 self.listener.hear("POST query", answer.getvalue().decode())
 
+    def _data_flows(self, password: str) -> None:
+        """A database to clone: typed on a page and over REST, looked at, asked to run, with a wrong password, too."""
+        admin, server = signed_in(self.world.cast.admin), self._customer_server()
+        where = {"host": server["host"], "port": server["port"], "database": "postgres", "user": "a_customer"}
+        lake = self.world.ids["lake"]
+        typed = {**where, "tls": "prefer", "warehouse": lake}
+        over_rest = self.listener.keep("source password over REST", canary())
+        for name, given in (("source password", None), ("source password that is wrong", canary())):
+            secret = self.listener.keep(name, given or password)
+            answer = admin.post("/flows/new/database_clone", typed | {"password": secret}, follow=True)
+            self.listener.hear("POST flows", answer.content.decode())
+            body = {"template": "database_clone", "warehouse": lake, "config": where}
+            body["secrets"] = {"password": over_rest}
+            made = admin.post("/api/flows", body, content_type=JSON)
+            assert made.status_code == 201, made.content
+            self.listener.hear("POST api/flows", made.content.decode())
+            here = f"/api/flows/{made.json()['id']}"
+            changed = {"config": where, "secrets": {"password": secret}}
+            self.listener.hear("PUT connection", admin.put(f"{here}/connection", changed, JSON).content.decode())
+            for path in ("checks", "streams", "runs"):
+                self.listener.hear(f"GET {path}", admin.get(f"{here}/{path}").content.decode())
+            flow = DataFlow.objects.get(id=made.json()["id"])
+            source = data_services.source(flow)
+            self.listener.hear("reprs", repr(source), str(flow.config), repr(vars(source)))
+            DataFlow.objects.filter(id=flow.id).update(
+                is_draft=False, streams=[{"stream": "public.nothing", "table": f"of_a_life_{name.count(' ')}"}]
+            )
+            run = data_services.run_now(self.world.cast.admin, flow.id)
+            data_engine.drive(run.id)
+            for path in (f"/flows/{flow.id}", f"/updates/{run.id}", "/overview"):
+                self.listener.hear(f"GET {path}", admin.get(path).content.decode())
+
     def _wizard(self) -> None:
         """An account connected by the wizard, and its link for whoever runs the account."""
         admin = signed_in(self.world.cast.admin)
@@ -264,8 +300,15 @@ class Life:
             self.listener.hear("reprs", repr(access), str(access), repr(shown), repr(shown.credentials))
         self.listener.hear("reprs", repr(WarehouseVault(warehouse.organisation_id, warehouse.id)))
 
+    @staticmethod
+    def _customer_server() -> dict[str, str]:
+        return {
+            name: str(value)
+            for name, value in conninfo_to_dict(EmbeddedPostgres(Path(settings.HOME)).superuser_url()).items()
+        }
+
     def _link(self, name: str, password: str) -> AccountLink:
-        server = conninfo_to_dict(EmbeddedPostgres(Path(settings.HOME)).superuser_url())
+        server = self._customer_server()
         link = warehouse_services.connect_account(
             self.world.cast.admin, provider="postgresql", name=name,
             config={"host": str(server["host"]), "port": str(server["port"]), "user": "a_customer"},

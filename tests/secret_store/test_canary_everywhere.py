@@ -31,7 +31,7 @@ from oneclick.warehouses.contract.instance import Account
 from tests.accounts.isolation import World
 from tests.accounts.sign_in.conftest import idp, origin, provider  # noqa: F401 - fixtures, asked for by name
 from tests.accounts.sign_in.provider import Provider
-from tests.accounts.test_isolation import folders_at_home, one_lake, world  # noqa: F401 - fixtures, asked for by name
+from tests.accounts.test_isolation import folders_at_home, numbers, one_lake, world  # noqa: F401 - fixtures, asked for by name
 from tests.secret_store.bearers import bearers
 from tests.secret_store.life import Life, rows
 from tests.secret_store.listening import Listener, pg_dump, pg_dump_roles
@@ -69,6 +69,9 @@ CARRIED: dict[str, str] = {
     "api TokenMade.token": "token of a service account",
     "project.watching Watch.authorization": "token of a user",
     "project.watching Watch.session": "session key",
+    "pipelines.contract.sources Settings.secrets": "source password",
+    "api FlowRequest.secrets": "source password over REST",
+    "api ReconnectRequest.secrets": "source password that is wrong",
     "adapter postgresql password": "connection password",
     "warehouses.contract.instance Account.secrets": "connection password",
     "warehouses.contract.instance Installation.options": "database password",
@@ -86,6 +89,7 @@ NO_SECRET: dict[str, str] = {
     "form LinkForm.code": "six digits that work once, for a minute and a half: too short to be looked for",
     "form LocalForm.code": "the same",
     "option oneclick sign-in add client_secret_file": "a path",
+    "option oneclick flow create secret_files": "paths",
     "option oneclick token revoke token": "an id or the first characters",
 }
 """Fields that only sound like it."""

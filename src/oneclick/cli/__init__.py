@@ -24,6 +24,7 @@ COMMANDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "job": ("oneclick.cli.jobs:job", "Follow, retry and cancel the changes that were asked for."),
     },
     "Data": {
+        "flow": ("oneclick.cli.flows:flow", "Bring in data from databases and other sources, on a schedule."),
         "load": ("oneclick.cli.load:load", "Load a file into a table."),
         "query": ("oneclick.cli.query:query", "Run read-only SQL and print or save the rows."),
     },

@@ -5,6 +5,7 @@
     OneClickError
     ├── JobFailed        the job that a command watched failed
     ├── JobCancelled     … or was cancelled
+    ├── UpdateFailed     the update of a data flow failed, or was stopped
     └── OutputProblem    the result can't be written there
 """
 
@@ -14,6 +15,7 @@ from oneclick.cli.jobs import short
 from oneclick.core.errors import OneClickError
 
 if TYPE_CHECKING:
+    from oneclick.pipelines.models import FlowRun
     from oneclick.provisioning.models import ProvisioningJob
 
 
@@ -37,6 +39,15 @@ class JobCancelled(OneClickError):
             hint=f"Go on with: oneclick job retry {short(job)} "
             f"Or remove what was made: oneclick warehouse destroy {job.warehouse.name}"
         )
+
+
+class UpdateFailed(OneClickError):
+    """The update failed; the tables are as they were."""
+
+    code = "update_failed"
+
+    def __init__(self, run: "FlowRun") -> None:
+        super().__init__(run.error_message, hint=run.error_hint)
 
 
 class OutputProblem(OneClickError):

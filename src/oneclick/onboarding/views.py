@@ -21,13 +21,14 @@ from oneclick.core.errors import OneClickError
 from oneclick.core.secrets import SecretText
 from oneclick.onboarding import services
 from oneclick.onboarding.errors import HandoverNotFound
-from oneclick.onboarding.forms import AccountForm, ShapeForm
+from oneclick.onboarding.forms import ShapeForm
 from oneclick.onboarding.models import Setup
 from oneclick.onboarding.steps import facts_of, first_open, is_checked, neighbours, steps_of
 from oneclick.provisioning import queries, showing
 from oneclick.provisioning.errors import NameTaken
 from oneclick.warehouses import registry
 from oneclick.warehouses.contract.errors import ContractError, InvalidConfig
+from oneclick.warehouses.forms import DescribedForm
 
 FORM = ["GET", "HEAD", "POST"]
 admin_only = console_page(Permission.PROVISION_WAREHOUSES)
@@ -153,7 +154,7 @@ def _connect(request: HttpRequest, principal: Principal, setup: Setup) -> HttpRe
     facts = facts_of(setup)
     if facts is None:
         return _to(setup, "provider")
-    form = AccountForm(_typed(request), facts=facts, initial=setup.answer("connect"))
+    form = DescribedForm(_typed(request), described=facts.fields, initial=setup.answer("connect"))
     if request.method == "POST":
         if link_id := _uuid(request.POST.get("link", "")):
             services.choose_link(principal, setup, link_id)
@@ -164,8 +165,7 @@ def _connect(request: HttpRequest, principal: Principal, setup: Setup) -> HttpRe
             return _back(setup, principal, "connect")
         if form.is_valid():
             try:
-                secrets = {name: SecretText(value) for name, value in form.secrets.items()}
-                services.connect(principal, setup, form.config, secrets)
+                services.connect(principal, setup, form.config, form.secrets)
                 return _next(setup, principal, "connect")
             except (InvalidConfig, OneClickError) as error:
                 form.add_error(None, f"{error.message} {error.hint}".strip())

@@ -22,5 +22,26 @@ class PipelinesConfig(AppConfig):
         LOADED_TABLES.register("pipelines", loaded_tables)
         LOADED_AT.register("pipelines", loaded_at)
         offer(FILES)
+        _take_places()
         for each in (DatabaseClone(),):
             TEMPLATES.register(each.key, each)
+
+
+def _take_places() -> None:
+    from oneclick.accounts.roles import Permission
+    from oneclick.pipelines import attention, cards
+    from oneclick.provisioning.attention import SOURCES
+    from oneclick.provisioning.cards import OverviewCard, register
+    from oneclick.provisioning.signals import job_ended
+    from oneclick.web import navigation
+
+    navigation.register(
+        navigation.NavItem(
+            label="Data flows", url_name="flows", icon="workflow", permission=Permission.VIEW_WAREHOUSES, order=30,
+            is_frequent=True,
+        )
+    )  # fmt: skip
+    SOURCES.register("failed flows", attention.failed_flows)
+    SOURCES.register("quiet flows", attention.quiet_flows)
+    register(OverviewCard(key="flows", template="pipelines/card.html", content=cards.flows, order=15))
+    job_ended.connect(attention.forget_with_warehouse)

@@ -18,6 +18,7 @@ from oneclick.core.errors import InternalError, OneClickError
 from oneclick.notifications import api as notifications
 from oneclick.operations import api as operations
 from oneclick.pipelines import api as pipelines
+from oneclick.pipelines import flow_api
 from oneclick.project.answers import refusal
 from oneclick.project.faults import as_fault
 from oneclick.provisioning import api as provisioning
@@ -66,6 +67,9 @@ api.add_router("/jobs", provisioning.jobs)
 api.add_router("/warehouses", queries.warehouses)
 api.add_router("/queries", queries.queries)
 api.add_router("/warehouses", pipelines.router)
+api.add_router("/flow-templates", flow_api.templates)
+api.add_router("/flows", flow_api.flows)
+api.add_router("/flow-runs", flow_api.runs)
 api.add_router("", accounts.router)
 api.add_router("", accounts.token_router)
 api.add_router("", billing.router)

@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("oneclick.billing.urls")),
     path("", include("oneclick.provisioning.urls")),
     path("", include("oneclick.queries.urls")),
+    path("", include("oneclick.pipelines.urls")),
     path("", include("oneclick.onboarding.urls")),
     path("", include("oneclick.operations.urls")),
     path("", include("oneclick.notifications.urls")),

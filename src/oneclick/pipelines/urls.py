@@ -1,0 +1,27 @@
+"""The addresses of data flows and their updates."""
+
+from django.urls import URLPattern, path
+
+from oneclick.pipelines import views
+
+FLOW = "flows/<uuid:flow_id>"
+RUN = "updates/<uuid:run_id>"
+
+urlpatterns: list[URLPattern] = [
+    path("flows", views.flows, name="flows"),
+    path("flows/new", views.choose_template, name="flow-new"),
+    path("flows/new/<slug:key>", views.connect, name="flow-connect"),
+    path(FLOW, views.flow, name="flow"),
+    path(f"{FLOW}/connection", views.reconnect, name="flow-connection"),
+    path(f"{FLOW}/check", views.check, name="flow-check"),
+    path(f"{FLOW}/tables", views.tables, name="flow-tables"),
+    path(f"{FLOW}/schedule", views.schedule, name="flow-schedule"),
+    path(f"{FLOW}/updates", views.runs, name="flow-runs"),
+    path(f"{FLOW}/run", views.run_now, name="flow-run-now"),
+    path(f"{FLOW}/pause", views.pause, name="flow-pause"),
+    path(f"{FLOW}/resume", views.resume, name="flow-resume"),
+    path(f"{FLOW}/accept-columns", views.accept_columns, name="flow-accept-columns"),
+    path(f"{FLOW}/remove", views.remove, name="flow-remove"),
+    path(RUN, views.run, name="flow-run"),
+    path(f"{RUN}/stop", views.stop, name="flow-run-stop"),
+]
