@@ -268,7 +268,7 @@ class Life:
             )
             run = data_services.run_now(self.world.cast.admin, flow.id)
             data_engine.drive(run.id)
-            for path in (f"/flows/{flow.id}", f"/updates/{run.id}", "/overview"):
+            for path in (f"/flows/{flow.id}", f"/flows/updates/{run.id}", "/overview"):
                 self.listener.hear(f"GET {path}", admin.get(path).content.decode())
 
     def _wizard(self) -> None:

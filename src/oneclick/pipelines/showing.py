@@ -48,6 +48,15 @@ def shown_flows(principal: Principal, flows: Sequence[DataFlow]) -> Sequence[Sho
     return [_flow(flow, newest.get(flow.id), names) for flow in flows]
 
 
+def settings_of(flow: DataFlow) -> Sequence[tuple[str, str]]:
+    """How the source is reached, but for secrets: label and value."""
+    try:
+        fields = template(flow.template).fields(flow.config)
+    except BadFlow:
+        return list(flow.config.items())
+    return [(field.label, flow.config[field.name]) for field in fields if flow.config.get(field.name)]
+
+
 def shown_runs(principal: Principal, runs: Sequence[FlowRun]) -> Sequence[ShownRun]:
     """Several updates, with the names of those who asked looked up at once."""
     names = _names(principal, runs)

@@ -5,7 +5,7 @@ from django.urls import URLPattern, path
 from oneclick.pipelines import views
 
 FLOW = "flows/<uuid:flow_id>"
-RUN = "updates/<uuid:run_id>"
+RUN = "flows/updates/<uuid:run_id>"
 
 urlpatterns: list[URLPattern] = [
     path("flows", views.flows, name="flows"),

@@ -159,6 +159,7 @@ def flow(request: HttpRequest, principal: Principal, flow_id: UUID) -> HttpRespo
     context = _of(found, "overview") | {
         "shown": shown, "may_change": _may(principal), "runs": showing.shown_runs(principal, runs),
         "tables": [(each, states.get(each.stream)) for each in wanted.from_json(found.streams)],
+        "settings": showing.settings_of(found),
     }  # fmt: skip
     return render(request, "pipelines/flow.html", context)
 

@@ -66,7 +66,7 @@ _BROKEN = (
 """How the scanner says that the connection broke; it says nothing behind the colon where libpq doesn't know more."""
 
 _COLUMNS = """
-SELECT n.nspname AS schema, c.relname AS "table", greatest(c.reltuples, 0)::bigint AS estimate, c.relkind,
+SELECT n.nspname AS schema, c.relname AS "table", nullif(c.reltuples, -1)::bigint AS estimate, c.relkind,
     a.attname AS name, a.atttypmod AS typmod, a.attndims AS dimensions,
     format_type(a.atttypid, a.atttypmod) AS source_type, t.typname AS type, t.typtype AS kind,
     coalesce(e.typname, '') AS element, coalesce(e.typtype, '') AS element_kind, t.typcategory AS category,
@@ -277,7 +277,7 @@ def _stream(schema: str, table: str, rows: Sequence[dict[str, Any]]) -> Stream:
         columns=tuple(_column(row) for row in rows),
         key=tuple(row["name"] for row in keys),
         cursors=tuple(row["name"] for row in sorted(filter(_can_be_cursor, rows), key=_cursor_rank)),
-        rows=None if rows[0]["relkind"] in ("v", "f") else int(rows[0]["estimate"]),
+        rows=None if rows[0]["relkind"] in ("v", "f") else rows[0]["estimate"],
     )
 
 

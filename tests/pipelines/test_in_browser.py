@@ -1,0 +1,94 @@
+"""Data flows in a browser: from the empty page to rows, refused and then allowed, wide and narrow."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from oneclick.outbound import services as outbound
+from oneclick.pipelines import engine
+from oneclick.pipelines.models import DataFlow, FlowRun
+from oneclick.warehouses.models import Warehouse
+from tests.accounts.conftest import signed_in
+from tests.browser import NARROW, WIDE, Look, assert_presentable, browser, look
+from tests.cast import Cast
+from tests.pipelines.sources import PASSWORD, SourceDatabase, make_flow, update
+
+__all__ = ["browser", "look"]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
+
+
+@pytest.fixture
+def origin(live_server: Any, settings: Any) -> str:
+    settings.ONECLICK_ORIGIN = live_server.url
+    return str(live_server)
+
+
+def connect(page: Page, shop: SourceDatabase) -> None:
+    """The form of the database, filled in."""
+    for label, name in (("Host", "host"), ("Port", "port"), ("Database", "database"), ("User", "user")):
+        page.get_by_label(label, exact=False).first.fill(shop.config(shop.make_reader())[name])
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Connect").click()
+
+
+@pytest.mark.parametrize("width", [WIDE, NARROW])
+def test_a_refused_database_is_allowed_and_cloned(
+    cast: Cast, warehouse: Warehouse, shop: SourceDatabase, look: Look, *, origin: str, settings: Any, width: int
+) -> None:
+    settings.ONECLICK_OUTBOUND_ALLOW = []
+    page = look(f"{origin}/flows", width=width, client=signed_in(cast.member))
+    assert_presentable(page, "flows-empty")
+    page.get_by_role("link", name="Bring in data").click()
+    assert_presentable(page, "flows-new")
+    page.get_by_role("link", name="Database").first.click()
+    assert_presentable(page, "flows-connect")
+    connect(page, shop)
+
+    expect(page.get_by_text("Something is in the way")).to_be_visible()
+    assert_presentable(page, "flows-refused")
+    outbound.allow(shop.destination, actor="operator:test", sitting=outbound.From.COMMAND_LINE)
+    page.wait_for_url("**/tables", timeout=30_000)
+    expect(page.get_by_label("public.orders").first).to_be_checked()
+    assert_presentable(page, "flows-tables")
+    page.get_by_role("button", name="Go on").click()
+    assert_presentable(page, "flows-schedule")
+    page.get_by_role("button", name="Start").click()
+    page.wait_for_url("**/updates/**")
+    assert_presentable(page, "flows-waiting")
+
+    engine.drive(FlowRun.objects.get().id)
+    expect(page.get_by_text("2,500 rows came")).to_be_visible(timeout=10_000)
+    assert_presentable(page, "flows-done")
+    flow = DataFlow.objects.get()
+    page.goto(f"{origin}/flows/{flow.id}")
+    assert_presentable(page, "flows-overview")
+    shop.execute("DROP TABLE orders")
+    update(cast.member, flow)
+    page.goto(f"{origin}/flows/{flow.id}")
+    expect(page.get_by_text("isn't there any more").first).to_be_visible()
+    assert_presentable(page, "flows-failed")
+    page.goto(f"{origin}/flows/{flow.id}/updates")
+    assert_presentable(page, "flows-updates")
+    page.goto(f"{origin}/flows")
+    assert_presentable(page, "flows-list")
+    page.goto(f"{origin}/warehouses/{warehouse.id}/tables")
+    expect(page.get_by_text("orders").first).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [WIDE, NARROW])
+def test_the_columns_of_a_table_are_chosen(
+    cast: Cast, warehouse: Warehouse, shop: SourceDatabase, look: Look, *, origin: str, width: int
+) -> None:
+    flow = make_flow(cast.member, warehouse, shop, "customers")
+    page = look(f"{origin}/flows", width=width, client=signed_in(cast.member))
+    page.goto(f"{origin}/flows/{flow.id}/tables")
+    page.get_by_text("delicate").click()
+    page.get_by_label("Column email").select_option("unreadable")
+    assert_presentable(page, "flows-columns")
+    page.get_by_role("button", name="Keep").click()
+    page.wait_for_url(f"**/flows/{flow.id}")
+    flow.refresh_from_db()
+    assert [(each["stream"], each["hashed"], each["left_out"]) for each in flow.streams] == [
+        ("public.customers", ["email"], ["password_hash"])
+    ]
