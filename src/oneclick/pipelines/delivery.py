@@ -95,7 +95,8 @@ def _load(parcel: Parcel, fence: int) -> QueryLoad:
     batch = parcel.batch
     return QueryLoad(
         select=batch.select, table=parcel.table, load_id=parcel.load_id, fence=fence, mode=batch.mode, key=batch.key,
-        newest_first=batch.newest_first, present_keys=batch.present_keys, deletes=parcel.wanted.deletes,
+        newest_first=batch.newest_first, present_keys=batch.present_keys, replaced_keys=batch.replaced_keys,
+        deletes=parcel.wanted.deletes,
         least_rows=parcel.least_rows, most_deleted=parcel.most_deleted, note=json.dumps(batch.position),
     )  # fmt: skip
 
@@ -108,6 +109,10 @@ def _by_file(
     if load.present_keys and load.deletes is not Deletes.KEEP:
         raise NotSupported("Deleted rows can't be followed in this kind of warehouse yet.", hint="Keep them.")
     file = folder / f"{load.load_id.rpartition('/')[2]}.parquet"
+    if load.replaced_keys:
+        raise NotSupported(
+            "Changed lists can't be followed in this kind of warehouse yet.", hint="Bring all rows each time."
+        )
     select = load.select
     if load.newest_first:
         by = ", ".join(f'"{name}"' for name in load.key)

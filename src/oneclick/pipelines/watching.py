@@ -41,8 +41,10 @@ class Watch:
             raise self.verdict from error
 
     def tell(self, **said: Any) -> None:
-        """What is done now; the next look writes it down."""
+        """What is done now; the next look writes it down. Raises what the run has to end with, if it has to."""
         self.said = said
+        if self.verdict is not None:
+            raise self.verdict
 
     def demand_going_on(self) -> None:
         """Raise `RunStopped` or `LeaseLost` where the run has to end."""

@@ -93,7 +93,8 @@ class Batch:
     """Rows for one table; `suffix` makes a child's name from the stream's table.
 
     `position` is how far the stream was read once they are in. `present_keys` selects the key of every row that the
-    source still has. `rejects` selects those rows that don't fit, as `reason` and `raw`.
+    source still has. `replaced_keys` selects values of `key` whose rows give way to these (with `LoadMode.APPEND`).
+    `rejects` selects those rows that don't fit, as `reason` and `raw`.
     """
 
     select: str
@@ -102,6 +103,7 @@ class Batch:
     key: tuple[str, ...] = ()
     newest_first: str = ""
     present_keys: str = ""
+    replaced_keys: str = ""
     rejects: str = ""
     suffix: str = ""
 

@@ -100,6 +100,9 @@ class QueryLoad:
     Of several rows with one key, `newest_first` (an ORDER BY) says which wins. `present_keys` selects the key of every
     row that the source still has; `deletes` says what happens to the others. With fewer rows than `least_rows`, or
     more deletes than `most_deleted`, the load is refused with `TooFewRows`, and nothing is changed.
+
+    `replaced_keys` selects values of `key` whose rows go before new ones are added (`LoadMode.APPEND`): all rows of
+    one key give way together, however many there are of it.
     """
 
     select: str
@@ -110,6 +113,7 @@ class QueryLoad:
     key: tuple[str, ...] = ()
     newest_first: str = ""
     present_keys: str = ""
+    replaced_keys: str = ""
     deletes: Deletes = Deletes.KEEP
     least_rows: int = 0
     most_deleted: int | None = None

@@ -57,6 +57,7 @@ class _Load:
     mode: LoadMode
     key: tuple[str, ...]
     present_keys: str = ""
+    replaced_keys: str = ""
     deletes: Deletes = Deletes.KEEP
     least_rows: int = 0
     most_deleted: int | None = None
@@ -88,7 +89,8 @@ def load_queries(
         _Load(
             source=f"({load.select})", unique=_unique(load.select, load.key, load.newest_first), table=load.table,
             load_id=load.load_id, fence=load.fence, mode=load.mode, key=load.key, present_keys=load.present_keys,
-            deletes=load.deletes, least_rows=load.least_rows, most_deleted=load.most_deleted, note=load.note,
+            replaced_keys=load.replaced_keys, deletes=load.deletes, least_rows=load.least_rows,
+            most_deleted=load.most_deleted, note=load.note,
             on_begin=functools.partial(on_begin, load),
         )
         for load in loads
@@ -198,8 +200,7 @@ def _changes(before: "Mapping[str, str]", after: "Mapping[str, str]") -> tuple[s
 def _delete_missing(connection: duckdb.DuckDBPyConnection, load: _Load) -> int:
     """Rows whose key the source has no more, marked or removed; rows that came back are unmarked by the merge."""
     table = quoted(load.table)
-    matching = " AND ".join(f"target.{name} IS NOT DISTINCT FROM source.{name}" for name in map(identifier, load.key))
-    gone = f"NOT EXISTS (FROM ({load.present_keys}) AS source WHERE {matching})"
+    gone = f"NOT EXISTS (FROM ({load.present_keys}) AS source WHERE {_same_key(load.key)})"
     if load.deletes is Deletes.REMOVE:
         return _count(connection, f"DELETE FROM {table} AS target WHERE {gone}")
     if load.deletes is Deletes.MARK:
@@ -208,6 +209,10 @@ def _delete_missing(connection: duckdb.DuckDBPyConnection, load: _Load) -> int:
             connection.execute(f"ALTER TABLE {table} ADD COLUMN {mark} TIMESTAMP WITH TIME ZONE")
         return _count(connection, f"UPDATE {table} AS target SET {mark} = now() WHERE {mark} IS NULL AND {gone}")
     return 0
+
+
+def _same_key(key: "Sequence[str]") -> str:
+    return " AND ".join(f"target.{name} IS NOT DISTINCT FROM source.{name}" for name in map(identifier, key))
 
 
 def _ensure_books(connection: duckdb.DuckDBPyConnection) -> None:
@@ -246,6 +251,11 @@ def _bring(connection: duckdb.DuckDBPyConnection, load: _Load, columns: "Sequenc
         return _count(connection, _merge_statement(load, columns, existing_columns(connection, load.table)))
     if load.mode is LoadMode.REPLACE:
         connection.execute(f"DELETE FROM {table}")
+    elif load.replaced_keys:
+        same = _same_key(load.key)
+        connection.execute(
+            f"DELETE FROM {table} AS target WHERE EXISTS (FROM ({load.replaced_keys}) AS source WHERE {same})"
+        )
     return _count(connection, f"INSERT INTO {table} BY NAME SELECT * FROM {load.source}")
 
 
