@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from psycopg.conninfo import conninfo_to_dict
 
@@ -22,8 +23,10 @@ from oneclick.onboarding import services as onboarding
 from oneclick.onboarding.models import Setup
 from oneclick.outbound import services as outbound
 from oneclick.pipelines import services as data_services
+from oneclick.pipelines import uploads
 from oneclick.pipelines.contract.sources import Wanted
 from oneclick.pipelines.contract.templates import TEMPLATES
+from oneclick.pipelines.models import Upload, UploadState
 from oneclick.provisioning import engine, services
 from oneclick.provisioning.models import JobState, ProvisioningJob
 from oneclick.queries.models import QueryHistory
@@ -114,6 +117,7 @@ def world(cast: Cast, folders_at_home: None, numbers: None, one_lake: Lake, prov
     ids |= {"link": connected_account(cast), "account_provider": "postgresql"}
     ids |= {"setup_id": begun_setup(cast, "local"), "account_setup": begun_setup(cast, "postgresql"), "key": "shape"}
     ids |= {"warehouse_id": ids["warehouse"], "job_id": ids["job"], "query_id": ids["query"]}
+    ids |= {"upload_id": sent_file(cast, ids["lake"])}
     ids |= {"session_id": str(new_id()), "slug": provider.slug} | data_flows(cast, ids["lake"])
     # A plan that no version knows counts as Basic; choosing Basic is then a change.
     Organisation.objects.update(tier="of old")
@@ -139,6 +143,7 @@ def world(cast: Cast, folders_at_home: None, numbers: None, one_lake: Lake, prov
         ids["provider_id"],
         ids["setup_id"],
         ids["link"],
+        ids["upload_id"],
     ]
     words += ["Acme", "acme", "member@example.com"]
     return World(cast=cast, ids=ids, secret_words=words)
@@ -166,6 +171,13 @@ def data_flows(cast: Cast, lake: str) -> dict[str, str]:
         ids[key] = str(flow.id)
     run = data_services.run_now(cast.member, UUID(ids["flow"]))
     return ids | {"flow_id": ids["flow"], "run": str(run.id), "run_id": str(run.id)}
+
+
+def sent_file(cast: Cast, warehouse_id: str) -> str:
+    """A file that somebody of the admin's organisation sent, and that couldn't be read."""
+    upload = uploads.receive(cast.admin, UUID(warehouse_id), SimpleUploadedFile("acme.csv", b"x"))
+    Upload.objects.filter(id=upload.id).update(state=UploadState.FAILED)
+    return str(upload.id)
 
 
 def begun_setup(cast: Cast, where: str) -> str:

@@ -90,7 +90,16 @@ def _anchor(chain: Any, key: Any) -> dict[str, Any]:
 
 def _write_jobs(organisation: Any, later: Any) -> None:
     from oneclick.core.clock import utcnow
-    from oneclick.pipelines.models import DataFlow, FileLoad, FlowRun, LoadedTable, RunState, StreamRun, StreamState
+    from oneclick.pipelines.models import (
+        DataFlow,
+        FileLoad,
+        FlowRun,
+        LoadedTable,
+        RunState,
+        StreamRun,
+        StreamState,
+        Upload,
+    )
     from oneclick.provisioning.models import (
         IdempotencyKey,
         JobEvent,
@@ -156,6 +165,10 @@ def _write_jobs(organisation: Any, later: Any) -> None:
     FileLoad.objects.create(
         **of_sales, mode="replace", file_name="orders.csv", digest="0" * 64, asked_by="operator:release"
     )
+    Upload.objects.create(
+        organisation=organisation, warehouse=warehouse, file_name="orders.csv", size_bytes=9,
+        asked_by="operator:release",
+    )  # fmt: skip
 
 
 def _dump(conninfo: str) -> str:

@@ -22,7 +22,8 @@ from oneclick.core.ids import new_id
 from oneclick.core.secrets import SecretText
 from oneclick.outbound import queries as outbound
 from oneclick.pipelines import queries as data_flows
-from oneclick.pipelines.models import DataFlow, FlowRun
+from oneclick.pipelines import uploads
+from oneclick.pipelines.models import DataFlow, FlowRun, Upload
 from oneclick.project.schema.tables import tables
 from oneclick.provisioning import queries as provisioning
 from oneclick.provisioning.idempotency import Idempotency, already
@@ -114,6 +115,9 @@ def listed(settings: Any, tmp_path: Any) -> dict[str, Query]:
         "provisioning.queries.inventory": lambda: provisioning.inventory(warehouse),
         "provisioning.idempotency.already": lambda: already(
             operator_principal(organisation), Idempotency(key="k", route="r", body={})
+        ),
+        "pipelines.uploads.upload_of": lambda: uploads.upload_of(
+            operator_principal(organisation), warehouse.id, Upload.objects.get(organisation=organisation).id
         ),
         "queries.history.history": lambda: history.history(here, before=new_id()),
         "queries.history.history of a purpose": lambda: history.history(here, purpose=QueryPurpose.ASKED),

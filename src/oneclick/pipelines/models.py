@@ -245,3 +245,45 @@ class StreamRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.run_id} {self.stream}"
+
+
+class UploadState(models.TextChoices):
+    """How an uploaded file stands."""
+
+    LOOKING = "looking", "Being looked at"
+    READY = "ready", "Ready to load"
+    LOADING = "loading", "Being loaded"
+    DONE = "done", "Loaded"
+    FAILED = "failed", "Needs a look"
+
+
+class Upload(models.Model):
+    """A file that somebody sent by a page: kept on the disk until it is loaded, for a day at most.
+
+    `answers` are what the person says about it (`uploads.Answers`). Each order, to look or to load, has a number: one
+    that came late, or whose work was given to another, changes nothing. `load_id` names the `FileLoad` of this order.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.CASCADE, related_name="uploads")
+    warehouse = models.ForeignKey("warehouses.Warehouse", on_delete=models.CASCADE, related_name="uploads")
+    file_name = models.CharField(max_length=255)
+    size_bytes = models.BigIntegerField()
+    state = models.CharField(max_length=20, choices=UploadState, default=UploadState.LOOKING)
+    answers = models.JSONField(default=dict)
+    order = models.PositiveIntegerField(default=1)
+    load_id = models.UUIDField(null=True, blank=True)
+    stage = models.CharField(max_length=100, blank=True)
+    share = models.FloatField(null=True, blank=True)
+    result = models.JSONField(default=dict)
+    error_message = models.TextField(blank=True)
+    error_hint = models.TextField(blank=True)
+    asked_by = models.CharField(max_length=200)
+    correlation_id = models.CharField(max_length=64, blank=True)
+    made_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["made_at"], name="upload_made_at")]
+
+    def __str__(self) -> str:
+        return f"{self.file_name}: {self.state}"

@@ -5,7 +5,8 @@ from uuid import UUID
 import structlog
 from procrastinate.contrib.django import app
 
-from oneclick.pipelines import engine, scheduling, services, sweeper
+from oneclick.core.clock import utcnow
+from oneclick.pipelines import engine, scheduling, services, sweeper, uploads
 
 log = structlog.get_logger(__name__)
 
@@ -38,3 +39,22 @@ def tidy(timestamp: int) -> None:
 def forget_flows(warehouse_id: str) -> None:
     """Remove the data flows of a warehouse that is gone, with their secrets."""
     services.forget_of_warehouse(UUID(warehouse_id))
+
+
+@app.task(name=uploads.LOOK)
+def look_at_upload(upload_id: str, order: int) -> None:
+    """Find out what is in a file that somebody sent."""
+    uploads.look(UUID(upload_id), order)
+
+
+@app.task(name=uploads.LOAD)
+def load_upload(upload_id: str, order: int) -> None:
+    """Bring a file that somebody sent into its warehouse."""
+    uploads.load(UUID(upload_id), order)
+
+
+@app.periodic(cron="47 * * * *", periodic_id="uploads")
+@app.task(name="pipelines.forget_uploads", queueing_lock="pipelines.forget_uploads")
+def forget_uploads(timestamp: int) -> None:
+    """Once an hour, remove files that were sent more than a day ago."""
+    uploads.forget_old(utcnow())

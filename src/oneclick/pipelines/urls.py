@@ -1,11 +1,12 @@
-"""The addresses of data flows and their updates."""
+"""The addresses of data flows, their updates, and files that become tables."""
 
 from django.urls import URLPattern, path
 
-from oneclick.pipelines import views
+from oneclick.pipelines import views, views_load
 
 FLOW = "flows/<uuid:flow_id>"
 RUN = "flows/updates/<uuid:run_id>"
+LOAD = "warehouses/<uuid:warehouse_id>/load"
 
 urlpatterns: list[URLPattern] = [
     path("flows", views.flows, name="flows"),
@@ -24,4 +25,6 @@ urlpatterns: list[URLPattern] = [
     path(f"{FLOW}/remove", views.remove, name="flow-remove"),
     path(RUN, views.run, name="flow-run"),
     path(f"{RUN}/stop", views.stop, name="flow-run-stop"),
+    path(LOAD, views_load.load_file, name="load-file"),
+    path(f"{LOAD}/<uuid:upload_id>", views_load.upload, name="upload"),
 ]

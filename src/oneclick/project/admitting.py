@@ -45,6 +45,7 @@ _PAGE = r"/warehouses/[^/]+"
 NEEDS = (
     _Need(method="POST", path=re.compile(f"{_WAREHOUSE}/query"), permission=Permission.QUERY_DATA),
     _Need(method="POST", path=re.compile(f"{_WAREHOUSE}/load"), permission=Permission.LOAD_DATA, is_file=True),
+    _Need(method="POST", path=re.compile(f"{_PAGE}/load"), permission=Permission.LOAD_DATA, is_file=True, is_page=True),
     _Need(method="POST", path=re.compile("/sql"), permission=Permission.QUERY_DATA, is_page=True),
     _Need(method="GET", path=re.compile(f"{_PAGE}/tables?"), permission=Permission.QUERY_DATA, is_page=True),
     _Need(method="GET", path=re.compile(f"{_WAREHOUSE}/table(s|/rows)?"), permission=Permission.QUERY_DATA),

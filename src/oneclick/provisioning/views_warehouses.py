@@ -50,6 +50,7 @@ def warehouse(request: HttpRequest, principal: Principal, warehouse_id: UUID) ->
         "current": newest[0] if newest and not newest[0].has_ended else None,
         "spec": found.instance.spec,
         "may_see_credentials": principal.may(Permission.VIEW_CREDENTIALS),
+        "may_load": principal.may(Permission.LOAD_DATA),
         "may_change": principal.may(Permission.PROVISION_WAREHOUSES),
     }
     return render(request, "provisioning/warehouse.html", context)

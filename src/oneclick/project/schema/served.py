@@ -57,6 +57,7 @@ INDEXES: Mapping[str, str] = {
     "notification_due": "`notifications.outbox.deliver_due`: mails that are to be sent now",
     "notifications_notification_created_at_10160fdd": "mails of long ago, to remove them",
     "notification_setting_user_kind": "`notifications.audience.who_wants`; one choice per person and kind",
+    "upload_made_at": "uploads of more than a day ago, to remove them: `pipelines.uploads.forget_old`",
     "file_load_running_once": "taking up a load that was cut off: `pipelines.templates.file_import.services.load_file`",
 }
 """Index → what it serves. Primary keys and the indexes of foreign keys speak for themselves."""
@@ -106,6 +107,13 @@ Made before the first load of a table, so that the table is known as ours also w
  running ──► done          running after a crash: the same file, loaded again, goes on under the same id
     ├──────► failed        the warehouse refused it; nothing was changed
     └──────► superseded    another file was loaded into the table in between
+```""",
+    "Upload": """\
+```text
+ looking ──► ready ──► loading ──► done     its file is removed; the line is forgotten after a day, like any other
+    ▲ │        │        │
+    │ └────────┼────────┴──► failed         the person says something else, and it is looked at or loaded again
+    └──────────┴─────────────────┘
 ```""",
     "IdempotencyKey": """\
 Made with its job; forgotten after `expires_at`.""",

@@ -17,6 +17,9 @@
     ├── BadImportOption       an option that can't be: a table name, a delimiter, an encoding
     ├── TableNotOurs          a table of that name exists that we didn't load
     ├── TableBusy             another load of the table takes too long
+    ├── UploadNotFound        there is no such upload here, or it was removed
+    ├── UploadBusy            it is being looked at or loaded just now
+    ├── UploadTooLarge        it is larger than a page takes
     ├── WarehouseLeaving      the warehouse is being deleted
     └── ScratchUnavailable    the folder for what lies in between is full or can't be written
 """
@@ -130,6 +133,30 @@ class TableBusy(FileImportError):
     code = "table_busy"
     kind = ErrorKind.CONFLICT
     hint = "Nothing was changed. Load the file again when the other load has ended."
+
+
+class UploadNotFound(FileImportError):
+    """There is no such file here. Uploaded files are kept for a day."""
+
+    code = "upload_not_found"
+    kind = ErrorKind.NOT_FOUND
+    hint = "Choose the file again."
+
+
+class UploadBusy(FileImportError):
+    """The file is being worked on at this moment."""
+
+    code = "upload_busy"
+    kind = ErrorKind.CONFLICT
+    hint = "Wait until that has ended."
+
+
+class UploadTooLarge(FileImportError):
+    """The file is larger than a page takes."""
+
+    code = "upload_too_large"
+    kind = ErrorKind.TOO_LARGE
+    hint = "Split it, or load it on the machine that runs One-Click: oneclick load FILE"
 
 
 class WarehouseLeaving(FileImportError):

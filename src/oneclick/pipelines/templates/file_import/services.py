@@ -7,7 +7,7 @@
 
 import hashlib
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
@@ -24,10 +24,11 @@ from oneclick.core.errors import OneClickError
 from oneclick.pipelines.loaded import loaded_tables, next_fence
 from oneclick.pipelines.models import FileLoad, LoadedTable, LoadState
 from oneclick.pipelines.templates.file_import import detect, keys, naming, styles, turns
-from oneclick.pipelines.templates.file_import.convert import Converted, Reading, convert
+from oneclick.pipelines.templates.file_import.convert import Converted, Reading, convert, preview_of
 from oneclick.pipelines.templates.file_import.detect import FileFacts
 from oneclick.pipelines.templates.file_import.errors import BadImportOption, FileChanged, TableNotOurs, WarehouseLeaving
 from oneclick.pipelines.templates.file_import.limits import Limits
+from oneclick.pipelines.templates.file_import.preview import Preview
 from oneclick.pipelines.templates.file_import.scratch import scratch_folder
 from oneclick.pipelines.templates.file_import.styles import Styles
 from oneclick.pipelines.templates.file_import.work import OnProgress, Options
@@ -41,6 +42,9 @@ from oneclick.warehouses.models import Warehouse
 DEFAULT_SCHEMA = "raw"
 FIND_OUT = Options()
 MODES = tuple(mode.value for mode in LoadMode)
+
+
+OnBegun = Callable[[UUID], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,11 +76,15 @@ def load_file(
     options: Options = FIND_OUT,
     file_name: str = "",
     on_progress: OnProgress = lambda what, share: None,
+    resumes: UUID | None = None,
+    on_begun: OnBegun = lambda load_id: None,
 ) -> LoadReport:
     """Load a CSV, TSV, Parquet or JSON file or a spreadsheet. Until the new rows are all in, the table stays as it was.
 
     The table is named after the file where `table` is empty. `file_name` is what the file is called where `path`
-    is only where it lies. Raises `NotAllowed`, `NotFound`, `FileImportError` and what the warehouse raises.
+    is only where it lies. `on_begun` is told the load's id, before any row goes into the warehouse; whoever is killed
+    after that and does it again says so (`resumes`), and no row comes twice. Raises `NotAllowed`, `NotFound`,
+    `FileImportError` and what the warehouse raises.
     """
     began = time.monotonic()
     principal.demand(Permission.LOAD_DATA)
@@ -97,7 +105,10 @@ def load_file(
         if not detect.is_unchanged(path, facts):
             raise FileChanged(f"{file_name or path.name} was changed while it was read.")
         name = file_name or path.name
-        load = _note_start(principal, warehouse, wanted, digest=_digest(facts, options), file_name=name)
+        load = _resumed(warehouse, wanted, resumes) or _note_start(
+            principal, warehouse, wanted, digest=_digest(facts, options), file_name=name
+        )
+        on_begun(load.id)
         delivery = _Delivery(load=load, warehouse=warehouse, plane=plane, wanted=wanted, ours=ours)
         with turns.turn(warehouse, wanted.table, on_wait=lambda: on_progress("Waiting for another load", None)):
             on_progress("Loading", None)
@@ -116,6 +127,21 @@ def load_file(
         sheet=done.sheet,
         styles=done.styles,
     )
+
+
+def preview_file(
+    path: Path, *, options: Options = FIND_OUT, on_progress: OnProgress = lambda what, share: None
+) -> Preview:
+    """What the file would become: columns, first rows, how many fit. Nothing is written. Raises `FileImportError`."""
+    limits = _limits()
+    facts = _looked_at(path, options, on_progress, limits)
+    with scratch_folder(Path(settings.HOME)) as folder:
+        return preview_of(
+            Reading(
+                path=path, facts=facts, folder=folder, home=Path(settings.HOME),
+                options=options, on_progress=on_progress, limits=limits,
+            )
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -187,6 +213,14 @@ def _digest(facts: FileFacts, options: Options) -> str:
         )
     )  # fmt: skip
     return hashlib.sha256(f"{facts.digest} {said}".encode()).hexdigest()
+
+
+def _resumed(warehouse: Warehouse, wanted: _Wanted, load_id: UUID | None) -> FileLoad | None:
+    """The load that its maker was killed in, whatever was noted of its end."""
+    if load_id is None:
+        return None
+    noted = FileLoad.objects.filter(id=load_id, warehouse=warehouse, schema=wanted.table.schema, name=wanted.table.name)
+    return noted.exclude(state=LoadState.SUPERSEDED).first()
 
 
 @transaction.atomic
