@@ -71,7 +71,10 @@ class FileForm(forms.Form):
 class AnswersForm(forms.Form):
     """What is said about an uploaded file; `found` is its `Preview` as JSON."""
 
-    table = forms.CharField(label="Table", max_length=naming.MAX_LENGTH, error_messages={"required": "Name the table."})
+    table = forms.CharField(
+        label="Table", max_length=naming.MAX_LENGTH, help_text="Letters, digits and _.",
+        error_messages={"required": "Name the table."},
+    )  # fmt: skip
     schema = forms.CharField(label="Schema", max_length=naming.MAX_LENGTH, help_text="A group of tables.")
     mode = forms.ChoiceField(
         label="If the table has rows already", choices=MODES, widget=forms.RadioSelect, initial=LoadMode.REPLACE.value
@@ -83,7 +86,7 @@ class AnswersForm(forms.Form):
     sheet = forms.ChoiceField(label="Sheet", required=False)
     has_header = forms.ChoiceField(label="Names of the columns", required=False)
     delimiter = forms.ChoiceField(label="Values are apart by", required=False)
-    encoding = forms.ChoiceField(label="Letters", required=False)
+    encoding = forms.ChoiceField(label="Letters (encoding)", required=False)
     decimal = forms.ChoiceField(label="Numbers are written like", required=False)
     dates = forms.ChoiceField(label="Dates are written like", required=False)
 
@@ -145,6 +148,11 @@ class AnswersForm(forms.Form):
             name = f"type_{number}"
             yield column, self[name] if name in self.fields else None, type_words(column["type"])
 
+    def shown_rows(self, sample: Sequence[Sequence[str | None]]) -> list[list[tuple[str | None, bool]]]:
+        """The cells of as many columns, and whether each is a number."""
+        numbers = [is_number(column["type"]) for column in self.columns]
+        return [list(zip(row, numbers, strict=False)) for row in sample]
+
     def clean(self) -> dict[str, Any]:
         """Names that a warehouse takes; a key where rows are merged."""
         cleaned = super().clean() or self.cleaned_data
@@ -182,6 +190,13 @@ class AnswersForm(forms.Form):
             dates=cleaned.get("dates", ""),
             types=others | types,
         )
+
+
+def is_number(kind: str) -> bool:
+    """Whether values of this DuckDB type are numbers."""
+    return kind.removeprefix("U").startswith(
+        ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "DECIMAL", "FLOAT", "DOUBLE")
+    )
 
 
 def type_words(kind: str) -> str:

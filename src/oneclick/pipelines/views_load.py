@@ -62,7 +62,7 @@ def upload(request: HttpRequest, principal: Principal, warehouse_id: UUID, uploa
         "form": form,
         "percent": None if found.share is None else round(found.share * 100),
         "most_columns": MOST_COLUMNS,
-        "most_columns_slice": f":{MOST_COLUMNS}",
+        "rows": form.shown_rows(preview["sample"]) if form and preview else (),
         "there": _there(found, answers),
     }
     return render(request, "pipelines/upload.html", context, status=form_status(form) if form else 200)

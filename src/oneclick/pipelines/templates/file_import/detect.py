@@ -324,13 +324,13 @@ def _guess(lines: bytes) -> str:
     western = {"cp1252", "latin_1", "iso8859_15", "iso8859_9", "cp1254", "mac_roman", "cp1257", "iso8859_10", "cp858"}
     others = ["cp1250", "cp1251", "cp1253", "koi8_r", "shift_jis", "gb18030", "big5", "euc_kr"]
     best = charset_normalizer.from_bytes(lines, cp_isolation=["cp1252", *others]).best()
-    if best is not None and best.encoding not in western and best.coherence > 0:
-        return best.encoding
     try:
-        lines.decode("cp1252")
+        western_text = lines.decode("cp1252")
     except UnicodeDecodeError:
-        return "latin-1"
-    return "cp1252"
+        western_text = ""
+    if best is not None and best.encoding not in western and best.coherence > 0 and str(best) != western_text:
+        return best.encoding
+    return "cp1252" if western_text else "latin-1"
 
 
 def _known_encoding(wanted: str) -> str:

@@ -45,8 +45,8 @@ class Preview:
 def preview(work: Work, looked: Looked, facts: FileFacts) -> Preview:
     """Read the rows as they would be loaded, and keep the first ones."""
     with work.stage("Counting the rows that fit"):
-        row = work.duck.execute(f"SELECT count(*) FROM ({looked.select})").fetchone()
-        rows = int(row[0]) if row else 0
+        # Only a result that was taken to its end has its rejects noted, and only columns that are read have any.
+        ((rows, *_),) = work.duck.execute(f"SELECT count(*), count(COLUMNS(*)) FROM ({looked.select})").fetchall()
         rejected = _rejected(work, looked, rows)
         work.duck.execute("SET preserve_insertion_order = true")
         first = work.duck.sql(f"SELECT * FROM ({looked.select}) LIMIT {SAMPLE_ROWS}")
