@@ -45,7 +45,8 @@ HEADERS: Final[Mapping[str, str]] = {"yes": "In the first row", "no": "There are
 READING = ("sheet", "has_header", "decimal", "dates", "delimiter", "encoding")
 BRING_TYPES = ("json", "parquet")
 FOUND: Final = "As found: {}"
-UNKNOWN: Final = "can't be told"
+UNCLEAR: Final = "can't be told, please choose"
+NO_MATTER: Final = "it doesn't matter here"
 
 
 class FileForm(forms.Form):
@@ -129,11 +130,12 @@ class AnswersForm(forms.Form):
     def _styles(self, found: Mapping[str, Any]) -> dict[str, list[tuple[str, str]]]:
         said, styles = self.answers, found["styles"]
         header = HEADERS["yes" if found["has_header"] else "no"]
+        unknown = UNCLEAR if any(each["is_ambiguous"] for each in found["columns"]) else NO_MATTER
         numbers, days = ({each.value: EXAMPLES[each] for each in kind} for kind in (Decimal, Dates))
         return {
             "has_header": _choices(HEADERS, header, _header_name(said.has_header)),
-            "decimal": _choices(numbers, styles["decimal"] or UNKNOWN, said.decimal),
-            "dates": _choices(days, styles["dates"] or UNKNOWN, said.dates),
+            "decimal": _choices(numbers, styles["decimal"] or unknown, said.decimal),
+            "dates": _choices(days, styles["dates"] or unknown, said.dates),
         }
 
     @property
@@ -142,11 +144,12 @@ class AnswersForm(forms.Form):
         return (self[name] for name in READING if name in self.fields)
 
     @property
-    def shown_columns(self) -> Iterator[tuple[Mapping[str, Any], BoundField | None, str]]:
-        """Each column with the field for its type, if it can be chosen, and the type in words."""
+    def shown_columns(self) -> Iterator[tuple[Mapping[str, Any], BoundField | None, str, bool]]:
+        """Each column with the field for its type, if it can be chosen, the type in words, whether it is a number."""
         for number, column in enumerate(self.columns):
             name = f"type_{number}"
-            yield column, self[name] if name in self.fields else None, type_words(column["type"])
+            field = self[name] if name in self.fields else None
+            yield column, field, type_words(column["type"]), is_number(column["type"])
 
     def shown_rows(self, sample: Sequence[Sequence[str | None]]) -> list[list[tuple[str | None, bool]]]:
         """The cells of as many columns, and whether each is a number."""
