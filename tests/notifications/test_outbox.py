@@ -34,7 +34,7 @@ class Time:
     """A clock that is moved on."""
 
     def __init__(self) -> None:
-        self.now = utcnow() + timedelta(seconds=1)
+        self.now = utcnow() + timedelta(minutes=1)
 
     def __call__(self) -> datetime:
         return self.now

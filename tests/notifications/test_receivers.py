@@ -13,7 +13,10 @@ from oneclick.accounts.tokens import create_service_account
 from oneclick.notifications import audience
 from oneclick.notifications.models import Notification
 from oneclick.notifications.outbox import DELIVER
+from oneclick.pipelines import runs
+from oneclick.pipelines.models import DataFlow, FlowRun, RunState
 from oneclick.provisioning.models import JobKind, JobState
+from oneclick.warehouses.models import Warehouse
 from tests.cast import Cast, user
 from tests.notifications.conftest import End
 
@@ -122,3 +125,22 @@ def test_a_change_that_was_stopped_is_not_told(cast: Cast, end: End) -> None:
     end(cast.admin, state=JobState.CANCELLED)
 
     assert told() == {}
+
+
+def test_a_data_flow_that_fails_is_told_once_until_it_went_well_again(cast: Cast, second_admin: str) -> None:
+    warehouse = Warehouse.objects.create(organisation=cast.organisation, provider="local", name="sales")
+    flow = DataFlow.objects.create(
+        organisation=cast.organisation, warehouse=warehouse, template="t", name="Our shop", made_by=cast.member.label
+    )
+    counts = []
+    for state in (RunState.FAILED, RunState.FAILED, RunState.DONE, RunState.STOPPED, RunState.FAILED):
+        run = FlowRun.objects.create(
+            organisation=cast.organisation, flow=flow, state=RunState.RUNNING, asked_by="system:schedule", trigger="x"
+        )
+        runs.move(run, state, error_message="It broke.", error_hint="Mend it.")
+        counts.append(Notification.objects.count())
+    assert counts == [3, 3, 3, 3, 6]
+    assert set(told().values()) == {"flow_failed"}
+    assert set(told()) == {cast.admin.id, second_admin, cast.member.id}
+    row = Notification.objects.all()[0]
+    assert (row.facts["title"], row.facts["path"]) == ("Our shop brings nothing new", f"/flows/{flow.id}")

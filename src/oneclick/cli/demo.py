@@ -14,6 +14,7 @@ from oneclick.cli.frame import Command
 
 if TYPE_CHECKING:
     from oneclick.demo.reader import Reading
+    from oneclick.demo.shop import Shop
     from oneclick.demo.summary import Stage, Summary
     from oneclick.project.environment import Environment
     from oneclick.project.stack import Stack
@@ -22,9 +23,13 @@ if TYPE_CHECKING:
 @click.command(cls=Command)
 @click.option("--file", "path", type=click.Path(path_type=Path), help="Your own CSV or TSV file instead of the sample.")
 @click.option("--exit", "is_leaving", is_flag=True, help="Stop everything when the chain has run.")
+@click.option(
+    "--scale", type=click.IntRange(1, 1000), default=1, show_default=True, metavar="N",
+    help="How large the sample shop is: N times 20,000 orders.",
+)  # fmt: skip
 @click.option("--json", "summary_path", type=click.Path(path_type=Path), help="Write the summary into this file.")
-def demo(path: Path | None, is_leaving: bool, summary_path: Path | None) -> None:
-    """Show the whole chain: the stack, a warehouse, a real file in it, a question answered.
+def demo(path: Path | None, is_leaving: bool, scale: int, summary_path: Path | None) -> None:
+    """Show the whole chain: the stack, a warehouse, a file in it, a question answered, a database cloned.
 
     Stays up until Ctrl-C. A stack that runs already is used, and left running.
     """
@@ -34,14 +39,18 @@ def demo(path: Path | None, is_leaving: bool, summary_path: Path | None) -> None
     environment = read_environment()
     summary = Summary()
     try:
-        with _reading(environment, path) as reading, _running(environment, summary) as (url, stack):
+        with (
+            _reading(environment, path) as reading,
+            _running(environment, summary) as (url, stack),
+            _shop(environment, is_wanted=path is None, scale=scale) as shop,
+        ):
             summary.urls = {
                 "home": url,
                 "api_docs": f"{url}/api/docs",
                 "openapi": f"{url}/api/openapi.json",
                 "metrics": f"{url}/metrics",
             }
-            _run(environment, path, reading, summary)
+            _run(environment, path, reading, summary, shop=shop)
             _write(summary, summary_path)
             if stack and not is_leaving:
                 output.note("\nIt stays up until Ctrl-C. Try, in another terminal:")
@@ -97,7 +106,21 @@ def _reading(environment: "Environment", path: Path | None) -> Iterator["Reading
         yield reading
 
 
-def _run(environment: "Environment", path: Path | None, reading: "Reading", summary: "Summary") -> None:
+@contextmanager
+def _shop(environment: "Environment", *, is_wanted: bool, scale: int) -> Iterator["Shop | None"]:
+    """The sample application, on a PostgreSQL server of its own, for as long as the demo stays up."""
+    from oneclick.demo.shop import running
+
+    if not is_wanted:
+        yield None
+        return
+    with running(environment.home / "demo-shop", scale=scale) as shop:
+        yield shop
+
+
+def _run(
+    environment: "Environment", path: Path | None, reading: "Reading", summary: "Summary", *, shop: "Shop | None"
+) -> None:
     from oneclick.cli import django
     from oneclick.demo.sample import sample_file
 
@@ -106,7 +129,7 @@ def _run(environment: "Environment", path: Path | None, reading: "Reading", summ
     django.setup()
     from oneclick.demo.chain import run_chain
 
-    run_chain(file, reading, summary, _tell)
+    run_chain(file, reading, summary, _tell, shop=shop)
     _let_people_in(environment, summary)
     _show(summary)
 
@@ -146,6 +169,13 @@ def _show(summary: "Summary") -> None:
         right=["Rows"],
         empty="",
     )
+    if summary.flows:
+        output.table(
+            ["Data flow", "Rows", "Gone", "Took"],
+            [[each["name"], each["rows"], each["deleted"], output.duration(each["seconds"])] for each in summary.flows],
+            right=["Rows", "Gone", "Took"],
+            empty="",
+        )
     output.say(summary.answer["question"])
     output.table(summary.answer["columns"], summary.answer["rows"], empty="")
     output.facts(
@@ -166,6 +196,7 @@ def _write(summary: "Summary", path: Path | None) -> None:
         "stages": [asdict(stage) for stage in summary.stages],
         "warehouse": summary.warehouse,
         "urls": summary.urls,
+        "flows": summary.flows,
         "answer": summary.answer,
     }
     path.write_text(json.dumps(content, indent=2, default=str) + "\n", encoding="utf-8")

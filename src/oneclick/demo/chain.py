@@ -8,7 +8,9 @@ from typing import Any
 from oneclick.accounts.roles import Principal
 from oneclick.accounts.services import ensure_default_organisation, operator_label, operator_principal
 from oneclick.demo.errors import DemoFailed
+from oneclick.demo.flows import run_flows
 from oneclick.demo.reader import Expectation, Reading
+from oneclick.demo.shop import Shop
 from oneclick.demo.summary import Stage, Summary
 from oneclick.duck.quoting import identifier
 from oneclick.pipelines.templates.file_import.services import LoadReport, load_file
@@ -29,8 +31,11 @@ TOLERANCE = 1e-9
 WAIT_S = 120.0
 
 
-def run_chain(path: Path, reading: Reading, summary: Summary, tell: Callable[[Stage], None]) -> Warehouse:
-    """Provision through queue and worker, load `path`, compare with an independent reader, ask one question.
+def run_chain(
+    path: Path, reading: Reading, summary: Summary, tell: Callable[[Stage], None], *, shop: Shop | None
+) -> Warehouse:
+    """Provision through queue and worker, load `path`, compare with an independent reader, ask one question; clone
+    the shop where there is one.
 
     The reader has been at work beside all this; the stage that compares waits for what is left of it.
 
@@ -45,6 +50,8 @@ def run_chain(path: Path, reading: Reading, summary: Summary, tell: Callable[[St
         _compare(principal, warehouse, report, reading.result())
     with summary.stage("Answer a question", tell):
         summary.answer = _answer(principal, warehouse, report)
+    if shop is not None:
+        run_flows(principal, warehouse, shop, summary, tell)
     summary.warehouse = _described(warehouse)
     return warehouse
 

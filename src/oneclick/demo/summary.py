@@ -23,6 +23,7 @@ class Summary:
     stages: list[Stage] = field(default_factory=list)
     warehouse: dict[str, Any] = field(default_factory=dict)
     urls: dict[str, str] = field(default_factory=dict)
+    flows: list[dict[str, Any]] = field(default_factory=list)
     answer: dict[str, Any] = field(default_factory=dict)
     people: list[str] = field(default_factory=list)
 

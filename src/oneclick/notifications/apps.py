@@ -13,12 +13,14 @@ class NotificationsConfig(AppConfig):
     def ready(self) -> None:
         """Listen, and take places among the account's and the installation's pages."""
         from oneclick.notifications.kinds import register_own
-        from oneclick.notifications.receivers import tell_of_end
+        from oneclick.notifications.receivers import tell_of_end, tell_of_update
+        from oneclick.pipelines.signals import run_ended
         from oneclick.provisioning.signals import job_ended
         from oneclick.web.parts import Part, register
 
         register_own()
         job_ended.connect(tell_of_end)
+        run_ended.connect(tell_of_update)
         register(
             "account", Part(key="notifications", label="Notifications", url_name="account-notifications", order=30)
         )

@@ -15,7 +15,7 @@ from django.urls import reverse
 from oneclick.core.clock import utcnow
 from oneclick.core.ids import new_id
 from oneclick.notifications.errors import BadMailAddress
-from oneclick.notifications.kinds import CHANGE_ENDED
+from oneclick.notifications.kinds import CHANGE_ENDED, FLOW_FAILED
 from oneclick.notifications.models import Notification
 from oneclick.notifications.servers import MailServer
 from oneclick.web.words import exact
@@ -28,7 +28,10 @@ def mail_of(row: Notification, server: MailServer) -> EmailMessage:
     """The mail of a row, the same each time it is made: Message-ID and date too. Raises `BadMailAddress`."""
     zone = zone_named(row.user.time_zone)
     organisation = row.organisation.name
-    because = "you asked for it" if row.kind == CHANGE_ENDED.key else f"you are an admin of {organisation}"
+    because = {
+        CHANGE_ENDED.key: "you asked for it",
+        FLOW_FAILED.key: f"you made it, or are an admin of {organisation}",
+    }.get(row.kind, f"you are an admin of {organisation}")
     context = {
         **row.facts,
         "url": f"{settings.ONECLICK_ORIGIN}{row.facts['path']}",

@@ -36,11 +36,17 @@ DRIFT_FOUND = Kind(
     help="For admins: a check found a difference to what we made.",
     needs=Permission.PROVISION_WAREHOUSES,
 )
+FLOW_FAILED = Kind(
+    key="flow_failed",
+    label="A data flow brings nothing new any more",
+    help="Its update failed: why, and what to do now. Told once, until it went well again.",
+    needs=Permission.LOAD_DATA,
+)
 
 
 def register_own() -> None:
-    """Register the kinds of changes of warehouses."""
-    for kind in (CHANGE_ENDED, CHANGE_FAILED, DRIFT_FOUND):
+    """Register the kinds of changes of warehouses, and of updates of data flows."""
+    for kind in (CHANGE_ENDED, CHANGE_FAILED, DRIFT_FOUND, FLOW_FAILED):
         KINDS.register(kind.key, kind)
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 
+from oneclick.pipelines.models import FlowRun
 from oneclick.provisioning.models import JobState, ProvisioningJob
 from oneclick.provisioning.words import ASKED, DONE
 
@@ -27,6 +28,17 @@ def change_ended(job: ProvisioningJob) -> Message:
         title = f"{ASKED[job.kind].format(name)}: it failed"
         return Message(title=title, words=job.error_message, cure=job.error_hint, **more)
     return Message(title=DONE[job.kind].format(name), words="The change that you asked for is done.", **more)
+
+
+def flow_failed(run: FlowRun) -> Message:
+    """A data flow's update failed."""
+    return Message(
+        title=f"{run.flow.name} brings nothing new",
+        words=f"{run.error_message} The tables are as they were.",
+        cure=run.error_hint,
+        path=reverse("flow", args=[run.flow_id]),
+        action="See what to do",
+    )
 
 
 def drift_found(job: ProvisioningJob) -> Message:

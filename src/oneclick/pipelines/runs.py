@@ -13,8 +13,11 @@ Each change is a compare-and-swap.
 from collections.abc import Mapping
 from typing import Any
 
+from django.db import transaction
+
 from oneclick.core.clock import utcnow
 from oneclick.pipelines.models import UNFINISHED_RUNS, FlowRun, RunState
+from oneclick.pipelines.signals import RunEnded, run_ended
 
 LEGAL: Mapping[RunState, frozenset[RunState]] = {
     RunState.PENDING: frozenset({RunState.RUNNING, RunState.STOPPED}),
@@ -36,9 +39,12 @@ def move(run: FlowRun, to: RunState, **changes: Any) -> bool:
         raise ValueError(f"an update that is {origin} can't become {to}")
     if to not in UNFINISHED_RUNS:
         changes = {"finished_at": utcnow(), "wake_at": None, "phase": ""} | changes
-    moved = FlowRun.objects.filter(id=run.id, state=origin).update(state=to, **changes)
-    if not moved:
-        return False
-    for name, value in {"state": to, **changes}.items():
-        setattr(run, name, value)
+    with transaction.atomic():
+        moved = FlowRun.objects.filter(id=run.id, state=origin).update(state=to, **changes)
+        if not moved:
+            return False
+        for name, value in {"state": to, **changes}.items():
+            setattr(run, name, value)
+        if to not in UNFINISHED_RUNS:
+            run_ended.send(RunEnded(run_id=run.id, flow_id=run.flow_id, organisation_id=run.organisation_id, state=to))
     return True

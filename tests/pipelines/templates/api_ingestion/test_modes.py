@@ -65,9 +65,7 @@ def test_rows_are_added_once_though_the_api_gives_the_last_ones_again(
     assert rows_in("raw.orders_lines", "count(*), count(DISTINCT _parent_row_id)") == [(246, 123)]
 
 
-def test_a_look_back_is_asked_for_in_the_apis_own_writing(
-    member: Principal, warehouse: Warehouse, stub: Stub
-) -> None:
+def test_a_look_back_is_asked_for_in_the_apis_own_writing(member: Principal, warehouse: Warehouse, stub: Stub) -> None:
     flow = make_flow(member, warehouse, stub, choose=with_fields(look_back=60), **SHOP)
     update(member, flow)
     stub.requests.clear()
