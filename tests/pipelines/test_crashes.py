@@ -18,6 +18,7 @@ from oneclick.pipelines.models import FileLoad, LoadedTable, LoadState
 from oneclick.pipelines.templates.file_import import turns
 from oneclick.pipelines.templates.file_import.errors import TableBusy, WarehouseLeaving
 from oneclick.pipelines.templates.file_import.services import load_file
+from oneclick.pipelines.templates.file_import.work import Options
 from oneclick.provisioning import engine
 from oneclick.provisioning import services as provisioning
 from oneclick.warehouses.adapters.local.resources import lake_folder
@@ -38,6 +39,7 @@ django.setup()
 from pathlib import Path
 from oneclick.accounts.roles import Principal, PrincipalKind, Role
 from oneclick.pipelines.templates.file_import.services import load_file
+from oneclick.pipelines.templates.file_import.work import Options
 from oneclick.warehouses.adapters.local.data_plane import LocalDataPlane
 
 def dying(plane, load, bulk_load=LocalDataPlane.bulk_load):
@@ -55,7 +57,8 @@ LocalDataPlane.bulk_load = dying
 principal = Principal(kind=PrincipalKind.OPERATOR, id="t", organisation_id=UUID(sys.argv[1]), role=Role.MEMBER)
 def tell(what, share):
     print(what, flush=True)
-load_file(principal, sys.argv[2], Path(sys.argv[3]), table="t", mode=sys.argv[4], on_progress=tell)
+options = Options(key=("id",) if sys.argv[4] == "merge" else ())
+load_file(principal, sys.argv[2], Path(sys.argv[3]), table="t", mode=sys.argv[4], options=options, on_progress=tell)
 print("finished", flush=True)
 """
 
@@ -120,7 +123,7 @@ def test_a_killed_load_is_done_again_without_losing_or_doubling_rows(
     assert not list((Path(settings.HOME) / "scratch").iterdir())
 
 
-@pytest.mark.parametrize("mode", ["append", "replace"])
+@pytest.mark.parametrize("mode", ["append", "replace", "merge"])
 @pytest.mark.parametrize("moment", ["before the rows", "after the rows", "before the rejected", "after the rejected"])
 def test_a_load_killed_at_each_commit_arrives_exactly_once(
     member: Principal,
@@ -135,18 +138,19 @@ def test_a_load_killed_at_each_commit_arrives_exactly_once(
     first, file = tmp_path / "first.csv", tmp_path / "few.csv"
     first.write_text("id,text\n-1,before\nbroken\n")
     file.write_text("id,text\n1,x\n2,y\nbroken too\n")
-    load_file(member, warehouse.id, first, table="t", mode=mode)
+    options = Options(key=("id",) if mode == "merge" else ())
+    load_file(member, warehouse.id, first, table="t", mode=mode, options=options)
     process = start_load(mode, path=file, die=moment)
     process.communicate(timeout=60)
     assert process.returncode == -signal.SIGKILL
-    kept = [-1] if mode == "append" or moment == "before the rows" else []
+    kept = [-1] if mode != "replace" or moment == "before the rows" else []
     assert rows_in("raw.t", "id") == [(number,) for number in (*kept, *(() if moment == "before the rows" else (1, 2)))]
 
-    report = load_file(member, warehouse.id, file, table="t", mode=mode)
+    report = load_file(member, warehouse.id, file, table="t", mode=mode, options=options)
 
     assert report.is_repeat == (moment != "before the rows")
-    assert rows_in("raw.t", "id") == [(number,) for number in ((-1, 1, 2) if mode == "append" else (1, 2))]
-    assert rows_in("raw.t_rejected", "raw") == ([("broken",)] if mode == "append" else []) + [("broken too",)]
+    assert rows_in("raw.t", "id") == [(number,) for number in ((1, 2) if mode == "replace" else (-1, 1, 2))]
+    assert rows_in("raw.t_rejected", "raw") == ([] if mode == "replace" else [("broken",)]) + [("broken too",)]
     assert FileLoad.objects.filter(state=LoadState.RUNNING).count() == 0
     assert FileLoad.objects.filter(file_name="few.csv").count() == 1
 

@@ -198,6 +198,17 @@ def test_an_empty_file_and_one_that_is_too_large_are_refused(
     assert not Upload.objects.exists()
 
 
+def test_files_that_wait_are_together_no_larger_than_one_may_be(
+    send: Send, member_client: Client, warehouse: Warehouse
+) -> None:
+    waiting = send("orders.csv", ORDERS)
+    Upload.objects.update(size_bytes=10 << 30)
+    answer = member_client.post(load_path(warehouse), {"file": SimpleUploadedFile("t.csv", ORDERS)})
+    assert (answer.status_code, b"Load or remove one of them first" in answer.content) == (422, True)
+    press(member_client, waiting, "load")
+    send("t.csv", ORDERS)
+
+
 def _member(warehouse: Warehouse) -> Any:
     from oneclick.accounts.roles import Principal, PrincipalKind, Role
 

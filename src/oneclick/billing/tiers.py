@@ -49,7 +49,7 @@ WAREHOUSE = Feature(
     key="warehouse", name="Your own warehouse", says="Set up, repaired and taken away by one job that shows each step."
 )
 FILES = Feature(
-    key="files", name="Files", says="CSV, TSV, Parquet and JSON become tables; what doesn't fit is set aside."
+    key="files", name="Files", says="Excel, CSV, Parquet and JSON become tables; what doesn't fit is set aside."
 )
 SQL = Feature(key="sql", name="Questions in SQL", says="Read-only, with limits, as a table or a file.")
 DATABASES = Feature(key="databases", name="Copies of your databases", says="On a schedule, only what is new.")

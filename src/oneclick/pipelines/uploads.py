@@ -20,6 +20,7 @@ from uuid import UUID
 from django.conf import settings
 from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
 from django.db import transaction
+from django.db.models import Sum
 
 from oneclick.accounts.roles import Permission, Principal
 from oneclick.accounts.standing import principal_now
@@ -62,9 +63,7 @@ def receive(principal: Principal, warehouse_id: UUID, file: "UploadedFile[Any]")
     """Keep a file and have it looked at. Raises `UploadTooLarge` and `ScratchUnavailable`."""
     principal.demand(Permission.LOAD_DATA)
     warehouse = warehouse_queries.warehouse(principal.organisation_id, warehouse_id)
-    most_mb = settings.ENVIRONMENT.upload_mb
-    if (file.size or 0) > most_mb << 20:
-        raise UploadTooLarge(f"The file has {(file.size or 0) >> 20:,} MiB; at most {most_mb:,} are taken here.")
+    _refuse_too_much(principal.organisation_id, file.size or 0)
     name = _safe_name(file.name or "")
     upload = Upload(
         organisation_id=principal.organisation_id,
@@ -184,6 +183,20 @@ def folder_of(upload_id: UUID) -> Path:
 def file_of(upload: Upload) -> Path:
     """The file itself, by its own name."""
     return folder_of(upload.id) / "file" / upload.file_name
+
+
+def _refuse_too_much(organisation_id: UUID, size_bytes: int) -> None:
+    """One organisation's files that wait to be loaded may together be as large as one file may."""
+    most_mb = settings.ENVIRONMENT.upload_mb
+    if size_bytes > most_mb << 20:
+        raise UploadTooLarge(f"The file has {size_bytes >> 20:,} MiB; at most {most_mb:,} are taken here.")
+    waiting = Upload.objects.filter(organisation_id=organisation_id).exclude(state=UploadState.DONE)
+    kept_bytes = waiting.aggregate(total=Sum("size_bytes"))["total"] or 0
+    if kept_bytes + size_bytes > most_mb << 20:
+        raise UploadTooLarge(
+            f"Files that wait to be loaded have {kept_bytes >> 20:,} MiB already; at most {most_mb:,} are kept.",
+            hint="Load or remove one of them first. Each is removed after a day.",
+        )
 
 
 def _work(upload_id: UUID, order: int, state: UploadState, act: Callable[[Upload, Answers], None]) -> None:
