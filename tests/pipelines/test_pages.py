@@ -33,7 +33,7 @@ def test_from_nothing_to_rows(
 ) -> None:
     assert "Nothing flows in yet" in member_page.get("/flows").content.decode()
     assert "/flows/new/database_clone" in member_page.get("/flows/new").content.decode()
-    form = {**shop.config(shop.make_reader()), "password": PASSWORD, "tls": "prefer"}
+    form = {**shop.config(shop.make_reader()), "password": PASSWORD, "tls": "prefer", "engine": "PostgreSQL"}
     where = post(member_page, "/flows/new/database_clone", form)["Location"]
     flow = DataFlow.objects.get()
     assert where == f"/flows/{flow.id}/check"
@@ -71,7 +71,7 @@ def test_a_refused_address_goes_on_once_it_is_allowed(
     member_page: Client, warehouse: Warehouse, shop: SourceDatabase, settings: Any
 ) -> None:
     allowed, settings.ONECLICK_OUTBOUND_ALLOW = settings.ONECLICK_OUTBOUND_ALLOW, []
-    form = {**shop.config(shop.make_reader()), "password": PASSWORD, "tls": "prefer"}
+    form = {**shop.config(shop.make_reader()), "password": PASSWORD, "tls": "prefer", "engine": "PostgreSQL"}
     where = post(member_page, "/flows/new/database_clone", form)["Location"]
     page = member_page.get(f"{where}?now=1").content.decode()
     assert f"oneclick outbound allow {shop.destination}" in page
@@ -101,7 +101,7 @@ def test_a_secret_is_typed_again_only_to_change_it(
     page = member_page.get(f"/flows/{flow.id}/connection").content.decode()
     assert "It is kept" in page
     assert PASSWORD not in page
-    post(member_page, f"/flows/{flow.id}/connection", {**flow.config, "tls": "prefer"})
+    post(member_page, f"/flows/{flow.id}/connection", {**flow.config, "tls": "prefer", "engine": "PostgreSQL"})
     assert services.discover(cast.member, flow.id)
 
 

@@ -244,7 +244,7 @@ class Life:
         admin, server = signed_in(self.world.cast.admin), self._customer_server()
         where = {"host": server["host"], "port": server["port"], "database": "postgres", "user": "a_customer"}
         lake = self.world.ids["lake"]
-        typed = {**where, "tls": "prefer", "warehouse": lake}
+        typed = {**where, "tls": "prefer", "engine": "PostgreSQL", "warehouse": lake}
         over_rest = self.listener.keep("source password over REST", canary())
         for name, given in (("source password", None), ("source password that is wrong", canary())):
             secret = self.listener.keep(name, given or password)

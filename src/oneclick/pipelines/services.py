@@ -38,7 +38,7 @@ LONGEST_NAME = 63
 def source(flow: DataFlow) -> Source:
     """What the flow reads from; raises `BadFlow`."""
     found = {name: secret_store.get(reference) for name, reference in flow.secret_refs.items()}
-    return template(flow.template).source(Settings(config=flow.config, secrets=found, home=Path(settings.HOME)))
+    return template(flow.template).source(_settings(flow.organisation_id, flow.config, found))
 
 
 def connect(
@@ -307,7 +307,11 @@ def _validated(kind: Template, config: Mapping[str, str], secrets_given: set[str
 
 
 def _try_settings(kind: Template, config: Mapping[str, str], given: Mapping[str, SecretText]) -> None:
-    kind.source(Settings(config=config, secrets=given, home=Path(settings.HOME)))
+    kind.source(_settings(None, config, given))
+
+
+def _settings(organisation_id: UUID | None, config: Mapping[str, str], given: Mapping[str, SecretText]) -> Settings:
+    return Settings(config=config, secrets=given, home=Path(settings.HOME), tenant=str(organisation_id or ""))
 
 
 def _suggested_name(kind: Template, config: Mapping[str, str]) -> str:

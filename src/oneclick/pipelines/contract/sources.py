@@ -152,8 +152,12 @@ class Source(ABC):
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """What a source is made from: a flow's answers, its secrets, and the installation's home folder."""
+    """What a source is made from: a flow's answers, its secrets, and the installation's home folder.
+
+    `tenant` is the organisation's id: files of a source lie in a folder of that name, where there are any.
+    """
 
     config: Mapping[str, str]
     secrets: Mapping[str, SecretText]
     home: Path
+    tenant: str = ""

@@ -30,11 +30,13 @@ from oneclick.pipelines.contract.errors import (
 )
 from oneclick.pipelines.contract.sources import Column, OnProgress, Settings, Source, Stream, Wanted
 from oneclick.pipelines.templates.database_clone.concerns import concern
+from oneclick.pipelines.templates.database_clone.cursors import Candidate, best_first
 from oneclick.pipelines.templates.database_clone.reading import (
     ALIAS,
     Expression,
     TableReading,
     joined,
+    named,
     of_kind,
     split,
 )
@@ -56,8 +58,6 @@ PLAIN = {
 }  # fmt: skip
 """Types that the scanner and `postgres_query` bring alike, by their names in pg_type."""
 CURSOR_TYPES = ("timestamptz", "timestamp", "int8", "int4", "date", "int2")
-_CURSOR_NAME = re.compile(r"updat|modif|chang|last", re.IGNORECASE)
-_CREATED_NAME = re.compile(r"creat|insert|added|(^|_)at$|time", re.IGNORECASE)
 
 _BROKEN = (
     r"server closed the connection|terminating connection|SSL connection|[Cc]onnection reset|no connection to"
@@ -259,7 +259,7 @@ class PostgresqlReading(TableReading):
         return f"postgres_query({literal(ALIAS)}, {literal(f'{select} WHERE {where}' if where else select)})"
 
     def _column(self, stream: str, name: str) -> Column:
-        return next(column for column in self._streams[stream].columns if column.name == name)
+        return named(list(self._streams.values()), stream, name)
 
 
 def streams(connection: psycopg.Connection[dict[str, Any]]) -> Sequence[Stream]:
@@ -276,23 +276,16 @@ def _stream(schema: str, table: str, rows: Sequence[dict[str, Any]]) -> Stream:
         name=joined(schema, table),
         columns=tuple(_column(row) for row in rows),
         key=tuple(row["name"] for row in keys),
-        cursors=tuple(row["name"] for row in sorted(filter(_can_be_cursor, rows), key=_cursor_rank)),
+        cursors=tuple(best_first(_candidate(row) for row in rows if row["type"] in CURSOR_TYPES)),
         rows=None if rows[0]["relkind"] in ("v", "f") else rows[0]["estimate"],
     )
 
 
-def _can_be_cursor(row: dict[str, Any]) -> bool:
-    return row["type"] in CURSOR_TYPES
-
-
-def _cursor_rank(row: dict[str, Any]) -> tuple[int, int, int]:
-    """What changes with the row comes first, then what tells when it was made, then a key that counts up."""
-    name = str(row["name"])
-    if row["type"] in ("timestamptz", "timestamp"):
-        meaning = 0 if _CURSOR_NAME.search(name) else 1 if _CREATED_NAME.search(name) else 3
-    else:
-        meaning = 2 if row["key_position"] else 4
-    return meaning, 0 if row["is_indexed"] else 1, CURSOR_TYPES.index(row["type"])
+def _candidate(row: dict[str, Any]) -> Candidate:
+    return Candidate(
+        name=row["name"], is_time=row["type"] in ("timestamptz", "timestamp", "date"), is_key=bool(row["key_position"]),
+        is_indexed=row["is_indexed"],
+    )  # fmt: skip
 
 
 def _column(row: dict[str, Any]) -> Column:

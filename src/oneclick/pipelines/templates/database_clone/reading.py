@@ -33,7 +33,12 @@ class Expression:
 
 
 class TableReading(Reading):
-    """Tables of one database that is attached as `src`."""
+    """Tables of one database that is attached as `src`.
+
+    `filters_locally`: conditions are DuckDB's SQL over the attached table, whose scanner hands them on.
+    """
+
+    filters_locally = False
 
     def __init__(self, duck: DuckDBConnection, streams: Sequence[Stream], salt: str) -> None:
         self._duck = duck
@@ -110,6 +115,8 @@ class TableReading(Reading):
             f"{_hashed(each) if each.column.name in wanted.hashed else each.local} AS {identifier(each.column.name)}"
             for each in expressions
         )
+        if self.filters_locally:
+            return f"SELECT {listed} FROM {self.attached(wanted.stream)}{f' WHERE {where}' if where else ''}"
         if where or any(each.only_remote for each in expressions):
             return f"SELECT {listed} FROM {self.remote(wanted.stream, expressions, where)}"
         return f"SELECT {listed} FROM {self.attached(wanted.stream)}"
@@ -120,11 +127,11 @@ class TableReading(Reading):
 
     @abstractmethod
     def since(self, wanted: Wanted, low: str) -> str:
-        """The condition, in the database's SQL, for rows that may be new since `low`."""
+        """The condition for rows that may be new since `low`."""
 
     @abstractmethod
     def until(self, wanted: Wanted, high: str) -> str:
-        """The condition, in the database's SQL, for rows up to `high`."""
+        """The condition for rows up to `high`."""
 
     @abstractmethod
     def expression(self, column: Column) -> Expression:
@@ -134,9 +141,9 @@ class TableReading(Reading):
     def attached(self, stream: str) -> str:
         """The table as DuckDB names it."""
 
-    @abstractmethod
     def remote(self, stream: str, expressions: Sequence[Expression], where: str) -> str:
         """A relation for DuckDB over the database's own SELECT of these expressions."""
+        raise NotImplementedError
 
 
 def _hashed(expression: Expression) -> str:
@@ -158,3 +165,21 @@ def joined(schema: str, table: str) -> str:
 def of_kind(config: Mapping[str, str], name: str, usual: str = "") -> str:
     """One of the settings, stripped."""
     return str(config.get(name, "") or usual).strip()
+
+
+TIMES = ("TIMESTAMP", "TIMESTAMP WITH TIME ZONE", "DATE")
+
+
+def back_from(column: Column, low: str, look_back: int) -> str:
+    """DuckDB's text for a moment or number, and back from it by the look-back."""
+    if column.type in TIMES:
+        moment = f"{literal(low)}::{'TIMESTAMP' if column.type != 'DATE' else 'DATE'}"
+        unit = f"{-(-look_back // 86400)} DAY" if column.type == "DATE" else f"{look_back} SECOND"
+        return f"({moment} - INTERVAL {unit})::{moment.rpartition('::')[2]}" if look_back else moment
+    return str(int(low) - look_back)
+
+
+def named(streams: Sequence[Stream], stream: str, column: str) -> Column:
+    """A column of a stream."""
+    columns = next(each.columns for each in streams if each.name == stream)
+    return next(each for each in columns if each.name == column)

@@ -33,3 +33,32 @@ def postgresql(config: Mapping[str, str]) -> Sequence[SetupStep]:
             ),
         ),
     )
+
+
+def mysql(config: Mapping[str, str]) -> Sequence[SetupStep]:
+    """A login that reads one database."""
+    user = (config.get("user") or USER).replace("'", "")
+    database = (config.get("database") or "your_database").replace("`", "")
+    return (
+        SetupStep(
+            title="Make a user that can only read",
+            explanation="Run it as the server's administrator, with a password of your own.",
+            statement=(
+                f"CREATE USER '{user}'@'%' IDENTIFIED BY 'choose a long one' WITH MAX_USER_CONNECTIONS 10;\n"
+                f"GRANT SELECT, SHOW VIEW ON `{database}`.* TO '{user}'@'%';"
+            ),
+            revoke=f"DROP USER '{user}'@'%';",
+        ),
+    )
+
+
+def sqlite() -> Sequence[SetupStep]:
+    """A file, where we can read it."""
+    return (
+        SetupStep(
+            title="Put the file where we can read it",
+            explanation="Whoever runs the machine copies or mounts it into your organisation's folder there; the check "
+            "on the next page says which one. We never write to it.",
+            language="",
+        ),
+    )

@@ -8,8 +8,13 @@ from oneclick.pipelines.contract.templates import Template
 from oneclick.pipelines.templates.database_clone import setup
 from oneclick.warehouses.contract.descriptions import FormField, SetupStep
 
-POSTGRESQL = "PostgreSQL"
-ENGINES = (POSTGRESQL,)
+POSTGRESQL, MYSQL, SQLITE = "PostgreSQL", "MySQL or MariaDB", "SQLite"
+ENGINES = (POSTGRESQL, MYSQL, SQLITE)
+_TLS = {
+    POSTGRESQL: ("prefer", "require", "verify-full", "disable"),
+    MYSQL: ("prefer", "require", "verify-ca", "disable"),
+}
+_PORTS = {POSTGRESQL: "5432", MYSQL: "3306"}
 
 
 class DatabaseClone(Template):
@@ -22,28 +27,53 @@ class DatabaseClone(Template):
     icon = "database"
 
     def fields(self, config: Mapping[str, str]) -> Sequence[FormField]:
-        """Where it is and who we are there."""
+        """Which database it is, where, and who we are there."""
+        engine = _engine(config)
+        kind = FormField(name="engine", label="Kind of database", choices=ENGINES)
+        if engine not in _TLS:
+            return (
+                kind,
+                FormField(
+                    name="file", label="File", help="Its name in the folder for databases on the machine, as shop.db.",
+                    pattern=r"[\w. \-]+",
+                ),
+            )  # fmt: skip
         return (
+            kind,
             FormField(name="host", label="Host", help="Such as db.example.com, or an IP address."),
-            FormField(name="port", label="Port", help="Usually 5432.", is_required=False, pattern=r"\d{1,5}"),
+            FormField(
+                name="port", label="Port", help=f"Usually {_PORTS[engine]}.", is_required=False, pattern=r"\d{1,5}"
+            ),
             FormField(name="database", label="Database"),
             FormField(name="user", label="User", help="One that can only read: the steps show how to make it."),
             FormField(name="password", label="Password", is_secret=True),
-            FormField(
-                name="tls", label="TLS", choices=("prefer", "require", "verify-full", "disable"),
-                help="verify-full also checks who answers.",
-            ),
+            FormField(name="tls", label="TLS", choices=_TLS[engine], help="verify also checks who answers."),
         )  # fmt: skip
 
     def steps(self, config: Mapping[str, str]) -> Sequence[SetupStep]:
         """Make a user that can read and nothing else."""
-        return setup.postgresql(config)
+        engine = _engine(config)
+        if engine not in _TLS:
+            return setup.sqlite()
+        return setup.postgresql(config) if engine == POSTGRESQL else setup.mysql(config)
 
     def source(self, settings: Settings) -> Source:
         """The database; raises `BadFlow`."""
-        engine = settings.config.get("engine", POSTGRESQL)
+        engine = _engine(settings.config)
         if engine == POSTGRESQL:
             from oneclick.pipelines.templates.database_clone.postgresql import PostgresqlSource
 
             return PostgresqlSource(settings)
-        raise BadFlow(f"There is no engine {engine!r}.", hint=f"Choose one of: {', '.join(ENGINES)}.")
+        if engine == MYSQL:
+            from oneclick.pipelines.templates.database_clone.mysql import MysqlSource
+
+            return MysqlSource(settings)
+        if engine == SQLITE:
+            from oneclick.pipelines.templates.database_clone.sqlite import SqliteSource
+
+            return SqliteSource(settings)
+        raise BadFlow(f"There is no kind of database {engine!r}.", hint=f"Choose one of: {', '.join(ENGINES)}.")
+
+
+def _engine(config: Mapping[str, str]) -> str:
+    return config.get("engine") or POSTGRESQL
