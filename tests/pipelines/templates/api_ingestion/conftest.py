@@ -35,3 +35,9 @@ def orders() -> Shop:
 def stub(serve: Serve, orders: Shop) -> Stub:
     """The shop's server."""
     return serve(orders)
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait shorter before each further try."""
+    monkeypatch.setattr("oneclick.pipelines.templates.api_ingestion.fetching.FIRST_PAUSE_S", 0.005)

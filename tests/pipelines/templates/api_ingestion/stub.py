@@ -91,7 +91,7 @@ def serving(answer: Answer) -> Iterator[Stub]:
             except OSError:
                 self.close_connection = True
 
-        do_POST = do_GET
+        do_POST = do_GET  # noqa: N815 - the name that http.server calls
 
         def _send(self, reply: Reply) -> None:
             if reply.raw is not None:

@@ -7,6 +7,7 @@ after each page, so that an attempt that was killed is taken up there; a file wh
 import hashlib
 import json
 from collections import deque
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -68,6 +69,11 @@ def extract(
         note = Note(asked=asked)
         _Extraction(api=api, fetcher=fetcher, folder=folder, since=since, note=note, on_progress=on_progress).run()
     return folder / RECORDS, _taken_up(folder, asked, is_keyed=is_keyed)
+
+
+def lines_of(records: Sequence[str], *, first: int = 0) -> list[bytes]:
+    """A line for each record, with its number."""
+    return [f'{{"n":{number},"r":{record}}}\n'.encode() for number, record in enumerate(records, first)]
 
 
 def _taken_up(folder: Path, asked: str, *, is_keyed: bool) -> Note:
@@ -194,9 +200,7 @@ class _Extraction:
     def _keep(self, file: BinaryIO, answer: Answer, envelope: Envelope) -> None:
         """Write a page's records, and then that they are written."""
         note = self.note
-        lines = [
-            f'{{"n":{number},"r":{record}}}\n'.encode() for number, record in enumerate(envelope.records, note.rows)
-        ]
+        lines = lines_of(envelope.records, first=note.rows)
         file.writelines(lines)
         file.flush()
         note.pages += 1

@@ -31,7 +31,7 @@ from oneclick.pipelines.templates.api_ingestion import api as apis
 from oneclick.pipelines.templates.api_ingestion import detection, making, pages, paths, shaping
 from oneclick.pipelines.templates.api_ingestion.api import Api
 from oneclick.pipelines.templates.api_ingestion.envelopes import opened
-from oneclick.pipelines.templates.api_ingestion.extraction import extract
+from oneclick.pipelines.templates.api_ingestion.extraction import extract, lines_of
 from oneclick.pipelines.templates.api_ingestion.fetching import TRIES, Fetcher
 from oneclick.pipelines.templates.api_ingestion.making import Made, Making, Table
 from oneclick.pipelines.templates.api_ingestion.shaping import Field, Shape
@@ -110,11 +110,11 @@ class ApiSource(Source):
         answer = fetcher.fetch(pages.first_url(self._api, ""))
         found = detection.completed(self._api, answer)
         envelope = opened(answer.body, found.names or (), host=found.host)
-        with scratch_folder(self._settings.home) as folder, self._duck() as duck:
+        with scratch_folder(self._settings.home) as folder, self._duck() as duck, _translated(found.host):
             file = folder / "records.ndjson"
-            lines = [f'{{"n":{number},"r":{record}}}' for number, record in enumerate(envelope.records)]
-            file.write_text("\n".join(lines))
-            relation = shaping.records_in(file, max(map(len, lines), default=0) * 4)
+            lines = lines_of(envelope.records)
+            file.write_bytes(b"".join(lines))
+            relation = shaping.records_in(file, max(map(len, lines), default=0))
             shape = shaping.shape(duck, relation, {})
             return Sample(
                 api=found, columns=_columns(shape.fields, list(shape.tables)), tables=tuple(shape.tables),
@@ -200,13 +200,8 @@ class ApiReading(Reading):
             duck=self._duck, folder=self._folder, wanted=wanted, position=position, key=key, now=now, asked=asked,
             relation=shaping.records_in(file, note.longest),
         )  # fmt: skip
-        try:
+        with _translated(self._api.host):
             return work.make()
-        except duckdb.InterruptException:
-            self._on_progress("Stopping", None)  # raises what the update has to end with
-            raise
-        except (duckdb.ConversionException, duckdb.InvalidInputException) as exc:
-            raise SourceDamaged(f"Some records of {self._api.host} can't be read as they are.") from exc
 
     def _since(self, wanted: Wanted, position: Position) -> str:
         since = position.get("since")
@@ -258,6 +253,17 @@ class ApiReading(Reading):
 
     def _file(self, name: str) -> str:
         return f"read_parquet({pattern(self._folder / name)})"
+
+
+@contextlib.contextmanager
+def _translated(host: str) -> Iterator[None]:
+    """What DuckDB says of records, in words of ours: its own show values."""
+    try:
+        yield
+    except duckdb.OutOfMemoryException:
+        raise SourceDamaged(f"{host} gives records that are too large to be looked at.") from None
+    except (duckdb.ConversionException, duckdb.InvalidInputException):
+        raise SourceDamaged(f"Some records of {host} can't be read as they are.") from None
 
 
 def _mode(wanted: Wanted, position: Position) -> LoadMode:
