@@ -92,7 +92,7 @@ def make_warehouse(
     return warehouse
 
 
-def make_postgresql_warehouse(organisation: Organisation, admin: Principal) -> Warehouse:
+def make_postgresql_warehouse(organisation: Organisation, admin: Principal, name: str = "elsewhere") -> Warehouse:
     """A warehouse of the example adapter, on the test run's own server."""
     server = conninfo_to_dict(EmbeddedPostgres(Path(settings.HOME)).superuser_url())
     link = services.connect_account(
@@ -102,4 +102,4 @@ def make_postgresql_warehouse(organisation: Organisation, admin: Principal) -> W
         config={"host": str(server["host"]), "port": str(server["port"]), "user": str(server["user"])},
         secrets={"password": SecretText(str(server["password"]))},
     )
-    return make_warehouse(organisation, "elsewhere", provider="postgresql", link=link)
+    return make_warehouse(organisation, name, provider="postgresql", link=link)

@@ -84,6 +84,8 @@ def deliver(
     try:
         results = plane.load_queries(duck, loads, folders=[folder], on_begin=tell)
     except NotSupported:
+        for load in loads:
+            _demand_by_file(load)
         results = [_by_file(plane, duck, load, folder, tell) for load in loads]
     return [
         Delivered(parcel=parcel, result=result, position=json.loads(result.note or "{}"))
@@ -96,9 +98,20 @@ def _load(parcel: Parcel, fence: int) -> QueryLoad:
     return QueryLoad(
         select=batch.select, table=parcel.table, load_id=parcel.load_id, fence=fence, mode=batch.mode, key=batch.key,
         newest_first=batch.newest_first, present_keys=batch.present_keys, replaced_keys=batch.replaced_keys,
-        deletes=parcel.wanted.deletes,
-        least_rows=parcel.least_rows, most_deleted=parcel.most_deleted, note=json.dumps(batch.position),
+        deletes=parcel.wanted.deletes, least_rows=parcel.least_rows, most_deleted=parcel.most_deleted,
+        note=json.dumps(batch.position),
     )  # fmt: skip
+
+
+def _demand_by_file(load: QueryLoad) -> None:
+    """Raise `NotSupported` for what files can't bring."""
+    if load.present_keys and load.deletes is not Deletes.KEEP:
+        raise NotSupported("Deleted rows can't be followed in this kind of warehouse yet.", hint="Keep them.")
+    if load.replaced_keys:
+        raise NotSupported(
+            "Lists that change can't be followed in this kind of warehouse yet.",
+            hint="Leave the lists out, or bring all rows each time.",
+        )
 
 
 def _by_file(
@@ -106,13 +119,7 @@ def _by_file(
 ) -> LoadResult:
     """One table by way of a Parquet file; each is a transaction of its own there."""
     tell(load)
-    if load.present_keys and load.deletes is not Deletes.KEEP:
-        raise NotSupported("Deleted rows can't be followed in this kind of warehouse yet.", hint="Keep them.")
     file = folder / f"{load.load_id.rpartition('/')[2]}.parquet"
-    if load.replaced_keys:
-        raise NotSupported(
-            "Changed lists can't be followed in this kind of warehouse yet.", hint="Bring all rows each time."
-        )
     select = load.select
     if load.newest_first:
         by = ", ".join(f'"{name}"' for name in load.key)

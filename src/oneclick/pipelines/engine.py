@@ -182,13 +182,17 @@ def _fitted(flow: DataFlow, each: Wanted, reading: Reading, known: StreamState |
         return each
     now, before = _kinds(reading.columns(each)), known.columns
     if flow.on_drift == OnDrift.FREEZE:
-        return replace(each, columns=tuple(name for name in now if name in before)) if now else each
+        return replace(each, columns=tuple(name for name in now or before if name in before))
+    _demand_no_drift(each, before, now)
+    return each
+
+
+def _demand_no_drift(each: Wanted, before: Mapping[str, str], now: Mapping[str, str]) -> None:
     if now and (changes := drift(before, now)):
         raise SourceChanged(
             f"{each.stream} has other columns than before: {'; '.join(changes)}.",
             hint="Decide on the data flow's page whether to go on with them.",
         )
-    return each
 
 
 def drift(before: Mapping[str, str], now: Mapping[str, str]) -> Sequence[str]:
@@ -236,9 +240,12 @@ def _parcels(
 ) -> Iterator[Parcel]:
     for each in streams:
         state = known.get(each.stream)
-        columns = _kinds(reading.columns(each))
         rows_before = None if run.allow_fewer or state is None else state.rows
-        for batch in reading.batches(each, _position(state), bounds[each.stream].bound):
+        batches = reading.batches(each, _position(state), bounds[each.stream].bound)
+        columns = _kinds(reading.columns(each))
+        if state and state.columns and run.flow.on_drift == OnDrift.ASK:
+            _demand_no_drift(each, state.columns, columns)  # of some sources only reading tells the columns
+        for batch in batches:
             for part in _with_rejects(batch):
                 table = _table(run.flow, each.table + part.suffix)
                 yield Parcel(

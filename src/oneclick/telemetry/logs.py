@@ -21,6 +21,7 @@ QUIET: Mapping[str, str] = {
     "procrastinate": "WARNING",  # says each fetch and each start; our engine says what the job did
     "asyncio": "WARNING",
     "psycopg.pool": "WARNING",
+    "urllib3": "INFO",  # DEBUG would write addresses, in which an API's key may stand
     "django.db.backends": "INFO",  # DEBUG would write SQL with its parameters
     "django.request": "ERROR",  # our own request log has each answer, 4xx included
     "django.security.csrf": "ERROR",

@@ -2,11 +2,15 @@
 
 import pytest
 
+from oneclick.accounts.models import Organisation
 from oneclick.accounts.roles import Principal
+from oneclick.pipelines import queries, services
 from oneclick.pipelines.contract.sources import Mode
 from oneclick.pipelines.models import RunState, StreamState
+from oneclick.queries.services import run as run_query
 from oneclick.warehouses.contract.data_plane import Deletes
 from oneclick.warehouses.models import Warehouse
+from tests.lake import make_postgresql_warehouse
 from tests.pipelines.conftest import Rows
 from tests.pipelines.sources import update
 from tests.pipelines.templates.api_ingestion.stub import SHOP, Reply, Shop, Stub, make_flow, record
@@ -138,3 +142,82 @@ def test_records_that_moved_between_pages_come_once(
     orders.records += [record(n, total=0.5) for n in range(1, 11)]
     assert update(member, flow).rows == 120
     assert rows_in("raw.orders", "count(*), count(DISTINCT id)") == [(120, 120)]
+
+
+class TestDrift:
+    def test_new_fields_are_followed(
+        self, member: Principal, warehouse: Warehouse, stub: Stub, orders: Shop, rows_in: Rows
+    ) -> None:
+        flow = make_flow(member, warehouse, stub, choose=DELTA, **SHOP)
+        update(member, flow)
+        orders.records.append(record(121, note="new", parts=[{"a": 1}], updated_at="2024-01-02T00:00:00Z"))
+        run = update(member, flow)
+        assert run.state == RunState.DONE, run.error_message
+        assert queries.stream_runs(run)[0].changes == ["note was added (VARCHAR)"]
+        assert rows_in("raw.orders_parts") == [(121, 0, 1)]
+
+    def test_new_fields_are_left_away_where_the_columns_are_frozen(
+        self, member: Principal, warehouse: Warehouse, stub: Stub, orders: Shop, rows_in: Rows
+    ) -> None:
+        flow = make_flow(member, warehouse, stub, choose=full, on_drift="freeze", **SHOP)
+        update(member, flow)
+        orders.records[0] |= {"note": "new", "parts": [{"a": 1}]}
+        assert update(member, flow).state == RunState.DONE
+        assert rows_in("(SELECT count(*) FILTER (column_name = 'note') n FROM (DESCRIBE raw.orders))", "n") == [(0,)]
+        assert rows_in("duckdb_tables()", "count(*) FILTER (table_name = 'orders_parts')") == [(0,)]
+        assert rows_in("raw.orders_lines", "count(*)") == [(240,)]
+
+    def test_somebody_is_asked_where_that_is_wanted(
+        self, member: Principal, warehouse: Warehouse, stub: Stub, orders: Shop, rows_in: Rows
+    ) -> None:
+        flow = make_flow(member, warehouse, stub, choose=full, on_drift="ask", **SHOP)
+        update(member, flow)
+        orders.records[0]["note"] = "new"
+        asked = update(member, flow)
+        assert (asked.state, asked.error_code) == (RunState.FAILED, "source_changed")
+        assert "note is new" in asked.error_message
+        services.accept_columns(member, flow.id)
+        assert update(member, flow).state == RunState.DONE
+        assert rows_in("(FROM raw.orders WHERE id = 1)", "note") == [("new",)]
+
+    def test_a_type_that_no_longer_holds_what_comes_is_told_and_comes_afresh(
+        self, member: Principal, warehouse: Warehouse, stub: Stub, orders: Shop, rows_in: Rows
+    ) -> None:
+        flow = make_flow(member, warehouse, stub, choose=DELTA, **SHOP)
+        update(member, flow)
+        orders.records.append(record(121, total="much", updated_at="2024-01-02T00:00:00Z"))
+        run = update(member, flow)
+        assert (run.state, run.error_code) == (RunState.FAILED, "source_changed")
+        assert "total held numbers and now holds text" in run.error_message
+        assert update(member, flow, afresh=True).state == RunState.DONE
+        assert rows_in("(FROM raw.orders WHERE id = 121)", "total") == [("much",)]
+
+    def test_a_field_that_becomes_null_is_emptied(
+        self, member: Principal, warehouse: Warehouse, stub: Stub, orders: Shop, rows_in: Rows
+    ) -> None:
+        orders.records[0]["note"] = "there"
+        flow = make_flow(member, warehouse, stub, choose=DELTA, **SHOP)
+        update(member, flow)
+        orders.records[0] |= {"note": None, "updated_at": "2024-01-02T00:00:00Z"}
+        update(member, flow)
+        assert rows_in("raw.orders", "count(note)") == [(0,)]
+
+    def test_a_key_that_is_gone_is_told(
+        self, member: Principal, warehouse: Warehouse, stub: Stub, orders: Shop
+    ) -> None:
+        flow = make_flow(member, warehouse, stub, choose=full, **SHOP)
+        orders.records = [{"number": each["id"]} for each in orders.records]
+        stub.answer = lambda request: Reply(body={"data": orders.records if request.query["page"] == "1" else []})
+        run = update(member, flow)
+        assert (run.state, run.error_code) == (RunState.FAILED, "source_changed")
+        assert "No record has the field id" in run.error_message
+
+
+def test_a_warehouse_that_duckdb_cannot_write_to_gets_files(
+    organisation: Organisation, admin: Principal, member: Principal, reader: Principal, stub: Stub
+) -> None:
+    elsewhere = make_postgresql_warehouse(organisation, admin, "for_apis")
+    run = update(member, make_flow(member, elsewhere, stub, choose=full, **SHOP))
+    assert (run.state, run.rows, run.error_message) == (RunState.DONE, 120, "")
+    found = run_query(reader, elsewhere.id, "SELECT count(*) FROM raw.orders_lines")
+    assert list(found.rows()) == [(240,)]

@@ -136,6 +136,17 @@ class TestLoadQueries:
         assert marked == [[2], []]
         assert rows(bench, instance)[1][:2] == (2, "Bob again")
 
+    def test_all_rows_of_a_key_give_way_to_those_that_come(
+        self, bench: Workbench, plane: LocalDataPlane, shop: Shop, instance: Instance
+    ) -> None:
+        shop.execute("CREATE TABLE lines AS FROM (VALUES (1, 'a'), (1, 'b'), (2, 'c'), (2, 'd'), (3, 'e')) v(id, name)")
+        bring(plane, shop, query("lines", load_id="a"))
+        shop.execute("CREATE OR REPLACE TABLE lines AS FROM (VALUES (1, 'x')) v(id, name)")
+        replaced = {"key": ("id",), "replaced_keys": "SELECT * FROM (VALUES (1), (2), (9)) v(id)"}
+        for _ in range(2):
+            bring(plane, shop, query("lines", load_id="b", mode=LoadMode.APPEND, **replaced))
+        assert rows(bench, instance) == [(1, "x"), (3, "e")]
+
     def test_a_column_that_is_new_is_told(self, bench: Workbench, plane: LocalDataPlane, shop: Shop) -> None:
         bring(plane, shop, query("customers", load_id="a"))
         shop.execute("ALTER TABLE customers ADD COLUMN city VARCHAR")

@@ -305,7 +305,9 @@ class Making:
             (each for each in self._shape.fields if each.pointer == paths.pointer(paths.parts(name))), None
         )
         if found is None:
-            raise SourceChanged(f"No record has a {name}.", hint="Look at the data flow's key and columns again.")
+            raise SourceChanged(
+                f"No record has the field {name}.", hint="Look at the data flow's key and columns again."
+            )
         return found
 
     def _one(self, query: str) -> int:
