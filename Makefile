@@ -1,7 +1,7 @@
 # Everything that a person or a machine does with this repository. `make` alone lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test test-long check fix bench docs schema css screenshots
+.PHONY: help setup demo up test test-long check fix bench bench-flows docs schema css screenshots
 .SILENT:
 
 # What a run of the demo gets, as in: make demo DEMO_ARGS="--exit --json summary.json"
@@ -54,6 +54,9 @@ fix: development ## Format, and mend what ruff can mend
 
 bench: development ## Measure, and write docs/reference/performance.md
 	$(BIN)/python -m bench $(BENCH_ARGS)
+
+bench-flows: development ## Measure how fast rows come in from a database, against others
+	$(BIN)/python -m bench.flows
 
 docs: development ## Build the documentation as a site into docs/_build
 	$(BIN)/sphinx-build -W --keep-going -b html docs docs/_build/html

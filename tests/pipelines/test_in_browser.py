@@ -26,8 +26,13 @@ def origin(live_server: Any, settings: Any) -> str:
 
 def connect(page: Page, shop: SourceDatabase) -> None:
     """The form of the database, filled in."""
-    for label, name in (("Host", "host"), ("Port", "port"), ("Database", "database"), ("User", "user")):
-        page.get_by_label(label, exact=False).first.fill(shop.config(shop.make_reader())[name])
+    # Another kind of database asks for other things, and back.
+    page.get_by_label("Kind of database").select_option("SQLite")
+    expect(page.get_by_label("File")).to_be_visible()
+    page.get_by_label("Kind of database").select_option("PostgreSQL")
+    expect(page.get_by_label("Password")).to_be_visible()
+    for name, value in shop.config(shop.make_reader()).items():
+        page.locator(f"#id_{name}").fill(value)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Connect").click()
 
