@@ -49,15 +49,16 @@ def suggested(stream: Stream, *, table: str) -> Wanted:
         cursor = stream.cursors[0]
         return Wanted(
             stream=stream.name, table=table, mode=Mode.DELTA, key=stream.key, cursor=cursor,
-            look_back=look_back(stream, cursor), deletes=Deletes.MARK, left_out=tuple(
-                name for name in left_out if name != cursor
-            ),
+            look_back=look_back(stream, cursor), deletes=Deletes.KEEP if stream.has_own_state else Deletes.MARK,
+            left_out=tuple(name for name in left_out if name != cursor),
         )  # fmt: skip
     return Wanted(stream=stream.name, table=table, left_out=left_out)
 
 
 def look_back(stream: Stream, cursor: str) -> int:
     """How far each update reads back, for transactions that began before the last one and ended after it."""
+    if stream.has_own_state:
+        return 0
     kinds = {column.name: column.type for column in stream.columns}
     return LOOK_BACK_S if kinds.get(cursor) in _TIMES else LOOK_BACK_ROWS
 

@@ -26,7 +26,10 @@ Position: TypeAlias = Mapping[str, Any]
 """How far a stream was read, as JSON; only its source understands it. Empty: from the start."""
 
 OnProgress: TypeAlias = Callable[[str, int | None], None]
-"""Hears what is done in a few words, and how many rows have come so far, where that is known."""
+"""Hears what is done in a few words, and how many rows have come so far, where that is known.
+
+It raises what ends the run where somebody stopped it: a source that works outside of DuckDB calls it once a second.
+"""
 
 
 class Concern(Enum):
@@ -51,6 +54,8 @@ class Stream:
     """One table's worth of rows that a source can give.
 
     `key` identifies a row; `cursors` are the columns that can tell what is new, the best first; `rows` is an estimate.
+    With `has_own_state` the source itself knows how far it was read: there is nothing to look back for, and nothing
+    tells which rows are gone.
     """
 
     name: str
@@ -58,6 +63,7 @@ class Stream:
     key: tuple[str, ...] = ()
     cursors: tuple[str, ...] = ()
     rows: int | None = None
+    has_own_state: bool = False
 
 
 class Mode(Enum):
