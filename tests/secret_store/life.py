@@ -1,6 +1,7 @@
 """One life of an installation: a secret goes into every field that takes one, through pages, API, services and jobs."""
 
 import secrets
+import shutil
 import time
 import traceback
 from collections.abc import Iterator
@@ -51,6 +52,7 @@ from tests.accounts.sign_in.conftest import Browser
 from tests.accounts.sign_in.provider import CLIENT_SECRET, Provider
 from tests.lake import make_warehouse
 from tests.notifications.post_office import open_post_office
+from tests.pipelines.templates.airbyte.conftest import answers, put
 from tests.postgresql import drop_database
 from tests.secret_store.listening import Listener
 
@@ -88,6 +90,7 @@ class Life:
         with self._server_login() as password:
             self._warehouses(password)
             self._data_flows(password)
+            self._connector()
             self._walk()
 
     def _installation(self) -> None:
@@ -270,6 +273,28 @@ class Life:
             data_engine.drive(run.id)
             for path in (f"/flows/{flow.id}", f"/flows/updates/{run.id}", "/overview"):
                 self.listener.hear(f"GET {path}", admin.get(path).content.decode())
+
+    def _connector(self) -> None:
+        """A connector's token: checked, refused in a message that repeats it, and used by an update that fails."""
+        admin = signed_in(self.world.cast.admin)
+        put(Path(settings.HOME))
+        token = self.listener.keep("connector's token", canary())
+        body = {"template": "airbyte", "warehouse": self.world.ids["lake"], "secrets": {"config.token": token}}
+        for fault in ("refused", "config"):
+            made = admin.post("/api/flows", body | {"config": answers(fault=fault)}, content_type=JSON)
+            assert made.status_code == 201, made.content
+            here = f"/api/flows/{made.json()['id']}"
+            for path in ("checks", "streams"):
+                self.listener.hear(f"GET {path}", admin.get(f"{here}/{path}").content.decode())
+            source = data_services.source(DataFlow.objects.get(id=made.json()["id"]))
+            with source._talking() as talk:  # type: ignore[attr-defined]  # a connector's
+                self.listener.hear("reprs", repr(talk), repr(source))
+        wanted = [{"stream": "orders", "table": "of_a_connector"}]
+        DataFlow.objects.filter(id=made.json()["id"]).update(is_draft=False, streams=wanted)
+        run = data_services.run_now(self.world.cast.admin, made.json()["id"])
+        data_engine.drive(run.id)
+        self.listener.hear("GET runs", admin.get(f"{here}/runs").content.decode())
+        shutil.rmtree(Path(settings.HOME) / "connectors")
 
     def _wizard(self) -> None:
         """An account connected by the wizard, and its link for whoever runs the account."""

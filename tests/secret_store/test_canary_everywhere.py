@@ -72,6 +72,7 @@ CARRIED: dict[str, str] = {
     "pipelines.contract.sources Settings.secrets": "source password",
     "api FlowRequest.secrets": "source password over REST",
     "api ReconnectRequest.secrets": "source password that is wrong",
+    "pipelines.templates.airbyte.conversation Conversation.secrets": "connector's token",
     "adapter postgresql password": "connection password",
     "warehouses.contract.instance Account.secrets": "connection password",
     "warehouses.contract.instance Installation.options": "database password",

@@ -15,6 +15,7 @@ class PipelinesConfig(AppConfig):
         from oneclick.billing.tiers import FILES, offer
         from oneclick.pipelines.contract.templates import TEMPLATES
         from oneclick.pipelines.loaded import loaded_at, loaded_tables
+        from oneclick.pipelines.templates.airbyte.template import AirbyteConnector
         from oneclick.pipelines.templates.api_ingestion.template import ApiIngestion
         from oneclick.pipelines.templates.database_clone.template import DatabaseClone
         from oneclick.provisioning.losses import LOADED_TABLES
@@ -24,7 +25,7 @@ class PipelinesConfig(AppConfig):
         LOADED_AT.register("pipelines", loaded_at)
         offer(FILES)
         _take_places()
-        for each in (DatabaseClone(), ApiIngestion()):
+        for each in (DatabaseClone(), ApiIngestion(), AirbyteConnector()):
             TEMPLATES.register(each.key, each)
 
 
