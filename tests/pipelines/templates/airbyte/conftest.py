@@ -24,7 +24,7 @@ from oneclick.pipelines.templates.airbyte.installing import Installed
 from oneclick.warehouses.models import Warehouse
 
 FAKE = Path(__file__).with_name("fake_connector.py")
-NAME, VERSION = "faker", "0.0.1"
+NAME, VERSION = "hardcoded-records", "0.0.1"
 TOKEN = "canary-of-the-connector"
 
 MakeFlow = Callable[..., DataFlow]

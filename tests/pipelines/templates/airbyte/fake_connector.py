@@ -128,7 +128,7 @@ def read(config, files):
     start = 1 if is_full else next_of(files.get("--state"))
     is_first = start == 1
     sent = 0
-    numbers = list(range(start, config["count"] + 1))
+    numbers = [] if config["fault"] == "lossy" and not is_first else list(range(start, config["count"] + 1))
     if not is_first and not is_full:
         numbers += [-number for number in config.get("touch", [])]
     for number in numbers:

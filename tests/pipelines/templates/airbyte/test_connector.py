@@ -22,7 +22,7 @@ from oneclick.pipelines import services
 from oneclick.pipelines.contract.errors import BadFlow
 from oneclick.pipelines.contract.sources import Mode
 from oneclick.pipelines.models import DataFlow, FlowRun, RunState
-from oneclick.pipelines.templates.airbyte import conversation, reading
+from oneclick.pipelines.templates.airbyte import conversation, known, reading
 from oneclick.pipelines.templates.airbyte.errors import ConnectorNotInstalled
 from oneclick.pipelines.templates.airbyte.installing import Installed
 from oneclick.pipelines.templates.airbyte.process import Limits
@@ -30,7 +30,7 @@ from oneclick.warehouses.contract.descriptions import CheckResult
 from oneclick.warehouses.models import Warehouse
 from tests.pipelines.conftest import Rows
 from tests.pipelines.sources import drive, update
-from tests.pipelines.templates.airbyte.conftest import TOKEN, MakeFlow, answers, append, at_work, change, full
+from tests.pipelines.templates.airbyte.conftest import NAME, TOKEN, MakeFlow, answers, append, at_work, change, full
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -193,17 +193,30 @@ class TestFailures:
         flow = make_flow(choose=append, count=1000, fault="transient")
         run = update(member, flow)
         assert (run.state, run.error_code) == (RunState.WAITING, "source_unavailable")
-        assert run.error_message == "The connector faker says: The service is tired."
+        assert run.error_message == "The connector hardcoded-records says: The service is tired."
         change(member, flow, count=1000)
         FlowRun.objects.update(wake_at=None)
         run = drive(member, run)
         assert (run.state, run.rows) == (RunState.DONE, 1000)
         assert rows_in("raw.orders", "count(*), count(DISTINCT id)") == [(1000, 1000)]
 
+    def test_a_connector_whose_states_cannot_be_gone_on_from_is_read_from_where_the_update_began(
+        self, member: Principal, make_flow: MakeFlow, rows_in: Rows, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        kept = known._catalogue()
+        monkeypatch.setitem(kept, NAME, dataclasses.replace(kept[NAME], resumes=False))
+        flow = make_flow(choose=append, count=1000, fault="transient")
+        run = update(member, flow)
+        assert run.state == RunState.WAITING
+        change(member, flow, count=1000, fault="lossy")
+        FlowRun.objects.update(wake_at=None)
+        assert drive(member, run).state == RunState.DONE
+        assert rows_in("raw.orders", "count(*), count(DISTINCT id)") == [(1000, 1000)]
+
     def test_what_the_connector_says_is_told_without_secrets(self, member: Principal, make_flow: MakeFlow) -> None:
         run = update(member, make_flow(count=500, fault="config"))
         assert (run.state, run.error_code) == (RunState.FAILED, "source_refused")
-        assert run.error_message == "The connector faker says: The key ••• may not read orders."
+        assert run.error_message == "The connector hardcoded-records says: The key ••• may not read orders."
 
     def test_a_connector_that_dies_without_a_word(self, member: Principal, make_flow: MakeFlow) -> None:
         run = update(member, make_flow(choose=full, count=500, fault="crash"))
@@ -258,7 +271,8 @@ class TestContainment:
         for path in (ours, Path(__file__), Path(f"/proc/{psutil.Process().pid}/environ")):
             run = update(member, make_flow(choose=full, count=500, fault="peek", what=path))
             assert run.error_message == (
-                "The connector faker says: found PermissionError, environment [], told on the command line: False"
+                "The connector hardcoded-records says: found PermissionError, environment [], "
+                "told on the command line: False"
             ), path
 
     def test_its_calls_go_through_the_guard(
@@ -328,7 +342,7 @@ class TestChecks:
         check = services.check(member, draft.id)[-1]
         assert (check.result, check.title) == (
             CheckResult.FAILED,
-            "The connector faker says: The token ••• isn't right.",
+            "The connector hardcoded-records says: The token ••• isn't right.",
         )
 
     def test_a_connector_that_is_not_there(self, member: Principal, warehouse: Warehouse) -> None:

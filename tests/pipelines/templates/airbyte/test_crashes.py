@@ -1,69 +1,21 @@
 """A worker that is killed while a connector is read, and the update that goes on: every row is there once."""
 
-import os
-import signal
-import subprocess
-import sys
-
 import pytest
-from django.conf import settings
-from django.db import connections
 
 from oneclick.accounts.roles import Principal
 from oneclick.pipelines import services
-from oneclick.pipelines.models import DataFlow, FlowRun, RunState
+from oneclick.pipelines.models import RunState
 from tests.pipelines.conftest import Rows
 from tests.pipelines.sources import drive, update
 from tests.pipelines.templates.airbyte.conftest import Choose, MakeFlow, append, at_work, change, delta, full
+from tests.pipelines.templates.airbyte.killing import killed
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-WORKER = """
-import os, sys
-from uuid import UUID
-os.environ["DJANGO_SETTINGS_MODULE"] = "oneclick.project.settings"
-import django
-django.setup()
-from oneclick.pipelines import delivery, engine
-from oneclick.pipelines.templates.airbyte import reading, records
-
-def dying(name, function, which=1):
-    calls = []
-    def call(*args, **kwargs):
-        calls.append(1)
-        die_at(f"before {name}", len(calls) == which)
-        result = function(*args, **kwargs)
-        die_at(f"after {name}", len(calls) == which)
-        return result
-    return call
-
-def die_at(moment, is_now):
-    if is_now and os.environ["DIE"] == moment:
-        os.kill(os.getpid(), 9)
-
-records.KEPT_EVERY_S = 0
-records.RecordFile.add = dying("a row", records.RecordFile.add, 350)
-records.RecordFile._write = dying("a checkpoint", records.RecordFile._write, 3)
-records.RecordFile.finish = dying("the last row", records.RecordFile.finish)
-engine._parcels = dying("extracting", engine._parcels)
-delivery.deliver = dying("the load", delivery.deliver)
-engine._forget_folder = dying("the end", engine._forget_folder)
-engine.drive(UUID(sys.argv[1]))
-"""
 MOMENTS = [
     "before a row", "before a checkpoint", "after a checkpoint", "before the last row", "after the last row",
     "before the load", "after the load", "before the end",
 ]  # fmt: skip
-
-
-def killed(run: FlowRun, moment: str) -> None:
-    url = "postgresql://{USER}:{PASSWORD}@{HOST}:{PORT}/{NAME}".format(**connections["default"].settings_dict)
-    process = subprocess.run(
-        [sys.executable, "-c", WORKER, str(run.id)], capture_output=True, text=True, check=False, timeout=100,
-        env=os.environ | {"DATABASE_URL": url, "ONECLICK_HOME": str(settings.HOME), "DIE": moment},
-    )  # fmt: skip
-    assert process.returncode == -signal.SIGKILL, process.stdout + process.stderr
-    DataFlow.objects.update(lease_until="2000-01-01T00:00:00Z")
 
 
 @pytest.mark.parametrize("moment", MOMENTS)

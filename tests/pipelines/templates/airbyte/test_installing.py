@@ -43,7 +43,7 @@ def home() -> Iterator[Path]:
 @pytest.fixture(autouse=True)
 def wheels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder in place of PyPI, with a connector in it."""
-    name = f"airbyte_source_{NAME}-{VERSION}"
+    name = f"airbyte_source_{NAME.replace('-', '_')}-{VERSION}"
     with ZipFile(tmp_path / f"{name}-py3-none-any.whl", "w") as wheel:
         wheel.write(FAKE, "fake_connector.py")
         facts = f"{name}.dist-info"
@@ -83,7 +83,7 @@ def test_a_connector_is_installed_once_and_removed(home: Path, monkeypatch: pyte
 
 
 def test_a_version_that_is_not_there_leaves_nothing(home: Path) -> None:
-    with pytest.raises(ConnectorInstallFailed, match=r"airbyte-source-faker==9\.9\.9"):
+    with pytest.raises(ConnectorInstallFailed, match=r"airbyte-source-hardcoded-records==9\.9\.9"):
         installing.install(home, NAME, "9.9.9")
     assert (installing.installed(home), left_over(home)) == ([], [])
 

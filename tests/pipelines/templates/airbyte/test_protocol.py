@@ -150,7 +150,7 @@ class TestForm:
 class TestKnown:
     def test_all_connectors_are_listed_those_that_were_tried_first(self) -> None:
         assert len(known()) > 280
-        assert {each.name for each in known()[:2]} == {"faker", "file"}
+        assert {each.name for each in known()[:3]} == {"faker", "file", "github"}
         assert [each.name for each in known("sheets GOOGLE")] == ["google-sheets"]
         assert connector("github").package == "airbyte-source-github"
 

@@ -18,12 +18,15 @@ class Connector:
     """One connector on PyPI. `tried` is the version that our tests run; empty for those that nobody tried here.
 
     `version` is the one to install where nobody says another: the tried one, or the newest when the list was made.
+    Where `resumes` is False, the states that it tells in the middle of reading can't be gone on from, against the
+    protocol.
     """
 
     name: str
     title: str
     version: str
     tried: str = ""
+    resumes: bool = True
 
     @property
     def package(self) -> str:
@@ -60,5 +63,8 @@ def _catalogue() -> dict[str, Connector]:
     found = {}
     for name, facts in json.loads(CATALOGUE.read_text(encoding="utf-8")).items():
         tried = facts.get("tried", "")
-        found[name] = Connector(name=name, title=facts["title"], version=tried or facts["version"], tried=tried)
+        found[name] = Connector(
+            name=name, title=facts["title"], version=tried or facts["version"], tried=tried,
+            resumes=facts.get("resumes", True),
+        )  # fmt: skip
     return found

@@ -2,7 +2,8 @@
 
 What a mode makes of rows and states:
 
-- all rows: read from the start, also after a crash, as nobody promises that such a reading can be gone on with;
+- all rows: read from the start, also after a crash, as nobody promises that such a reading can be gone on with; so is
+  what a connector reads whose states can't be gone on from;
 - what changed: from the last state on; of each key the row that came last; what came after the last state comes again,
   which merging takes;
 - what is new: from the last state on; what came after the last state is left for the next update, else it would come
@@ -57,10 +58,11 @@ class ConnectorReading(Reading):
         *,
         folder: Path,
         salt: str,
+        resumes: bool,
         on_progress: OnProgress,
     ) -> None:
         self._duck, self._conversation, self._streams, self._folder = duck, conversation, streams, folder
-        self._on_progress = on_progress
+        self._resumes, self._on_progress = resumes, on_progress
         duck.execute(f"SET VARIABLE {SALT} = {literal(salt or secrets.token_hex(16))}")
 
     def columns(self, wanted: Wanted) -> Sequence[Column]:
@@ -83,7 +85,7 @@ class ConnectorReading(Reading):
     def _bring(self, stream: ConnectorStream, wanted: Wanted, since: Any, file: RecordFile) -> None:
         """Read the stream to its end, some times over where that may help."""
         for attempt in range(1, TRIES + 1):
-            if wanted.mode is Mode.FULL:
+            if wanted.mode is Mode.FULL or not self._resumes:
                 file.begin_again()
             try:
                 self._read(stream, wanted, since, file)

@@ -66,7 +66,8 @@ class AirbyteSource(Source):
             salt = self._settings.secrets.get("salt")
             yield ConnectorReading(
                 duck, self._conversation(found, folder, lambda: None), streams, folder=folder,
-                salt=salt.reveal() if salt else "", on_progress=on_progress,
+                salt=salt.reveal() if salt else "", resumes=self._connector.resumes,
+                on_progress=on_progress,
             )  # fmt: skip
 
     @contextlib.contextmanager
