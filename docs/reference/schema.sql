@@ -341,6 +341,20 @@ CREATE TABLE public.outbound_alloweddestination (
     created_at timestamp with time zone NOT NULL
 );
 
+-- Table pipelines_connectorinstallation
+CREATE TABLE public.pipelines_connectorinstallation (
+    id uuid NOT NULL,
+    name character varying(100) NOT NULL,
+    version character varying(50) NOT NULL,
+    state character varying(20) NOT NULL,
+    said character varying(200) NOT NULL,
+    error_message text NOT NULL,
+    error_hint text NOT NULL,
+    asked_by character varying(200) NOT NULL,
+    asked_at timestamp with time zone NOT NULL,
+    organisation_id uuid NOT NULL
+);
+
 -- Table pipelines_dataflow
 CREATE TABLE public.pipelines_dataflow (
     id uuid NOT NULL,
@@ -859,6 +873,10 @@ ALTER TABLE ONLY public.auth_permission
 ALTER TABLE ONLY public.auth_permission
     ADD CONSTRAINT auth_permission_pkey PRIMARY KEY (id);
 
+-- Constraint pipelines_connectorinstallation connector_installation_newest
+ALTER TABLE ONLY public.pipelines_connectorinstallation
+    ADD CONSTRAINT connector_installation_newest UNIQUE (organisation_id, name);
+
 -- Constraint django_content_type django_content_type_app_label_model_76bd3d3b_uniq
 ALTER TABLE ONLY public.django_content_type
     ADD CONSTRAINT django_content_type_app_label_model_76bd3d3b_uniq UNIQUE (app_label, model);
@@ -914,6 +932,10 @@ ALTER TABLE ONLY public.onboarding_setup
 -- Constraint outbound_alloweddestination outbound_alloweddestination_pkey
 ALTER TABLE ONLY public.outbound_alloweddestination
     ADD CONSTRAINT outbound_alloweddestination_pkey PRIMARY KEY (id);
+
+-- Constraint pipelines_connectorinstallation pipelines_connectorinstallation_pkey
+ALTER TABLE ONLY public.pipelines_connectorinstallation
+    ADD CONSTRAINT pipelines_connectorinstallation_pkey PRIMARY KEY (id);
 
 -- Constraint pipelines_dataflow pipelines_dataflow_pkey
 ALTER TABLE ONLY public.pipelines_dataflow
@@ -1365,6 +1387,10 @@ ALTER TABLE ONLY public.onboarding_setup
 -- Fk constraint onboarding_setup onboarding_setup_organisation_id_57e102f2_fk_accounts_
 ALTER TABLE ONLY public.onboarding_setup
     ADD CONSTRAINT onboarding_setup_organisation_id_57e102f2_fk_accounts_ FOREIGN KEY (organisation_id) REFERENCES public.accounts_organisation(id) DEFERRABLE INITIALLY DEFERRED;
+
+-- Fk constraint pipelines_connectorinstallation pipelines_connectori_organisation_id_eb3c93d5_fk_accounts_
+ALTER TABLE ONLY public.pipelines_connectorinstallation
+    ADD CONSTRAINT pipelines_connectori_organisation_id_eb3c93d5_fk_accounts_ FOREIGN KEY (organisation_id) REFERENCES public.accounts_organisation(id) DEFERRABLE INITIALLY DEFERRED;
 
 -- Fk constraint pipelines_dataflow pipelines_dataflow_after_id_621ddf53_fk_pipelines_dataflow_id
 ALTER TABLE ONLY public.pipelines_dataflow

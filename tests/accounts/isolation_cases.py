@@ -322,6 +322,8 @@ PAGES = (
     get(f"{WAREHOUSE_PAGE}/table", EVERYBODY, query=TABLE, warehouse_id="lake"),
     get("flows", EVERYBODY, is_own=True),
     get("flows/new", WRITERS, is_own=True),
+    get("flows/connectors", WRITERS, is_own=True),
+    post("flows/connectors/install", "pipelines_connectorinstallation", {"connector": "faker"}, WRITERS, is_own=True),
     get("flows/new/<slug:key>", WRITERS, is_own=True, key="flow_template"),
     post("flows/new/<slug:key>", "pipelines_dataflow", {"password": "p"}, WRITERS, is_own=True, key="flow_template"),
     get(FLOW, EVERYBODY),

@@ -91,6 +91,7 @@ def _anchor(chain: Any, key: Any) -> dict[str, Any]:
 def _write_jobs(organisation: Any, later: Any) -> None:
     from oneclick.core.clock import utcnow
     from oneclick.pipelines.models import (
+        ConnectorInstallation,
         DataFlow,
         FileLoad,
         FlowRun,
@@ -157,6 +158,9 @@ def _write_jobs(organisation: Any, later: Any) -> None:
         config={"host": "db.example"}, streams=[{"stream": "public.orders", "table": "orders"}],
         made_by="operator:release",
     )  # fmt: skip
+    ConnectorInstallation.objects.create(
+        organisation=organisation, name="faker", version="7.2.1", asked_by="operator:release"
+    )
     StreamState.objects.create(flow=flow, stream="public.orders", rows=3, changed_at=utcnow())
     run = FlowRun.objects.create(
         organisation=organisation, flow=flow, state=RunState.DONE, asked_by="operator:release", trigger="hand"

@@ -25,6 +25,7 @@ COMMANDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     },
     "Data": {
         "flow": ("oneclick.cli.flows:flow", "Bring in data from databases and other sources, on a schedule."),
+        "connector": ("oneclick.cli.connectors:connector", "List, install and remove Airbyte's connectors."),
         "load": ("oneclick.cli.load:load", "Load a file into a table."),
         "query": ("oneclick.cli.query:query", "Run read-only SQL and print or save the rows."),
     },

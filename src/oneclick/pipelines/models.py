@@ -287,3 +287,36 @@ class Upload(models.Model):
 
     def __str__(self) -> str:
         return f"{self.file_name}: {self.state}"
+
+
+class InstallationState(models.TextChoices):
+    """How the installation of a connector stands."""
+
+    RUNNING = "running", "Being installed"
+    DONE = "done", "Installed"
+    FAILED = "failed", "Failed"
+
+
+class ConnectorInstallation(models.Model):
+    """Somebody's wish for a connector; what is installed then serves all organisations of the installation."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organisation = models.ForeignKey(
+        "accounts.Organisation", on_delete=models.CASCADE, related_name="connector_installations", db_index=False
+    )
+    name = models.CharField(max_length=100)
+    version = models.CharField(max_length=50)
+    state = models.CharField(max_length=20, choices=InstallationState, default=InstallationState.RUNNING)
+    said = models.CharField(max_length=200, blank=True)
+    error_message = models.TextField(blank=True)
+    error_hint = models.TextField(blank=True)
+    asked_by = models.CharField(max_length=200)
+    asked_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["organisation", "name"], name="connector_installation_newest")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.version}: {self.state}"

@@ -6,7 +6,7 @@ import structlog
 from procrastinate.contrib.django import app
 
 from oneclick.core.clock import utcnow
-from oneclick.pipelines import engine, scheduling, services, sweeper, uploads
+from oneclick.pipelines import connectors, engine, scheduling, services, sweeper, uploads
 
 log = structlog.get_logger(__name__)
 
@@ -58,3 +58,9 @@ def load_upload(upload_id: str, order: int) -> None:
 def forget_uploads(timestamp: int) -> None:
     """Once an hour, remove files that were sent more than a day ago."""
     uploads.forget_old(utcnow())
+
+
+@app.task(name=connectors.INSTALL)
+def install_connector(installation_id: str) -> None:
+    """Install a connector that somebody asked for."""
+    connectors.install(UUID(installation_id))

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from oneclick.pipelines import views, views_load
+from oneclick.pipelines import views, views_connectors, views_load
 
 FLOW = "flows/<uuid:flow_id>"
 RUN = "flows/updates/<uuid:run_id>"
@@ -11,6 +11,8 @@ LOAD = "warehouses/<uuid:warehouse_id>/load"
 urlpatterns: list[URLPattern] = [
     path("flows", views.flows, name="flows"),
     path("flows/new", views.choose_template, name="flow-new"),
+    path("flows/connectors", views_connectors.list_connectors, name="flow-connectors"),
+    path("flows/connectors/install", views_connectors.install, name="flow-connector-install"),
     path("flows/new/<slug:key>", views.connect, name="flow-connect"),
     path(FLOW, views.flow, name="flow"),
     path(f"{FLOW}/connection", views.reconnect, name="flow-connection"),

@@ -11,8 +11,11 @@ from oneclick.warehouses.contract.descriptions import FormField, SetupStep
 class Template(ABC):
     """A kind of data flow: what to ask for, what to do beforehand, and the source that the answers make.
 
-    `key` is stable; `title`, `tagline` and `needs` are for people; `icon` is a name of lucide's.
+    `key` is stable; `title`, `tagline` and `needs` are for people; `icon` is a name of lucide's. `begins_at` names the
+    address of a page that comes before the form, where there is one.
     """
+
+    begins_at: str = ""
 
     key: str
     title: str

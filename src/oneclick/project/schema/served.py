@@ -45,6 +45,7 @@ INDEXES: Mapping[str, str] = {
     "provisioning_idempotencykey_expires_at_c2f4df83": "keys that have expired, to remove them",
     "query_organisation_newest": "`queries.history.history`: the queries of an organisation",
     "query_running": "how many queries an organisation has under way, and whose process is gone",
+    "connector_installation_newest": "`pipelines.connectors.offered`; one wish for each connector",
     "data_flow_organisation_name": "`pipelines.queries.flow` by name; one data flow of each name",
     "data_flow_newest": "`pipelines.queries.flows`",
     "data_flow_due": "data flows whose time has come (`pipelines.scheduling.start_due`)",

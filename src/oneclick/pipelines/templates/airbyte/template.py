@@ -20,6 +20,7 @@ class AirbyteConnector(Template):
     tagline = "Bring data from one of some 290 services by an open-source connector."
     needs = "What the service asks for: usually a key or a token."
     icon = "plug"
+    begins_at = "flow-connectors"
 
     def fields(self, config: Mapping[str, str]) -> Sequence[FormField]:
         """The connector and its version; once that is installed, also what it asks for."""

@@ -1,0 +1,38 @@
+"""`/flows/connectors`: Airbyte's connectors, to search, to install and to use."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from oneclick.accounts.pages import console_page, overtaken
+from oneclick.accounts.roles import Permission, Principal
+from oneclick.pipelines import connectors
+from oneclick.pipelines.contract.errors import FlowError
+
+SHOWN = 40
+writer_only = console_page(Permission.LOAD_DATA)
+
+
+@require_safe
+@writer_only
+def list_connectors(request: HttpRequest, principal: Principal) -> HttpResponse:
+    """Those that are here first, then those that were tried, then the others."""
+    sought = request.GET.get("q", "").strip()[:100]
+    found = connectors.offered(principal, sought)
+    context = {
+        "found": found[:SHOWN], "count": len(found), "sought": sought, "more": max(len(found) - SHOWN, 0),
+        "is_running": any(each.is_running for each in found),
+    }  # fmt: skip
+    return render(request, "pipelines/connectors.html", context)
+
+
+@require_POST
+@writer_only
+def install(request: HttpRequest, principal: Principal) -> HttpResponse:
+    """Ask for one."""
+    name = request.POST.get("connector", "")
+    try:
+        connectors.ask(principal, name)
+    except FlowError as error:
+        return overtaken(request, error, "flow-connectors")
+    return redirect("flow-connectors")

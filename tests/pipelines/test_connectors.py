@@ -1,0 +1,86 @@
+"""The page of connectors, and what a worker does for it."""
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from oneclick.accounts.roles import NotAllowed
+from oneclick.pipelines import connectors
+from oneclick.pipelines.contract.errors import BadFlow
+from oneclick.pipelines.models import ConnectorInstallation, InstallationState
+from oneclick.pipelines.templates.airbyte import installing
+from oneclick.pipelines.templates.airbyte.errors import ConnectorInstallFailed
+from oneclick.warehouses.models import Warehouse
+from tests.accounts.conftest import signed_in
+from tests.cast import Cast
+from tests.pipelines.templates.airbyte.conftest import NAME, VERSION, put
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def page(cast: Cast, settings: Any, tmp_path: Path) -> Client:
+    settings.HOME = tmp_path
+    return signed_in(cast.member)
+
+
+def test_connectors_are_searched_and_say_whether_they_were_tried(page: Client) -> None:
+    shown = page.get("/flows/connectors").content.decode()
+    assert "Tried here" in shown
+    assert "more. Search" in shown
+    found = page.get("/flows/connectors?q=stripe").content.decode()
+    assert "Install Stripe" in found
+    assert "No connector with that name" in page.get("/flows/connectors?q=nonsense").content.decode()
+
+
+def test_one_is_asked_for_once_and_used_when_it_is_there(
+    page: Client, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(2):
+        assert page.post("/flows/connectors/install", {"connector": NAME}).status_code == 302
+    wish = ConnectorInstallation.objects.get()
+    shown = page.get(f"/flows/connectors?q={NAME.split('-')[0]}").content.decode()
+    assert "Waiting to start" in shown
+    assert "every 2s" in shown
+
+    def install(home: Path, name: str, version: str, *, on_step: Any) -> installing.Installed:
+        on_step("Installing it")
+        assert ConnectorInstallation.objects.get().said == "Installing it"
+        return dataclasses.replace(put(home), version=version)
+
+    monkeypatch.setattr(installing, "install", install)
+    connectors.install(wish.id)
+    wish.refresh_from_db()
+    assert wish.state == InstallationState.DONE
+    shown = page.get(f"/flows/connectors?q={NAME.split('-')[0]}").content.decode()
+    assert f"/flows/new/airbyte?connector={NAME}&amp;version={VERSION}" in shown
+
+
+def test_what_is_chosen_is_in_the_form(page: Client, warehouse: Warehouse, cast: Cast) -> None:
+    put(Path(settings.HOME))
+    shown = page.get(f"/flows/new/airbyte?connector={NAME}&version={VERSION}").content.decode()
+    assert f'value="{NAME}" selected' in shown
+    assert 'name="config.' in shown
+
+
+def test_a_failure_is_told_and_tried_again(page: Client, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    wish = connectors.ask(cast.member, NAME)
+
+    def fail(*_: Any, **__: Any) -> None:
+        raise ConnectorInstallFailed("PyPI doesn't answer.")
+
+    monkeypatch.setattr(installing, "install", fail)
+    connectors.install(wish.id)
+    assert "PyPI doesn" in page.get(f"/flows/connectors?q={NAME.split('-')[0]}").content.decode()
+    assert connectors.ask(cast.member, NAME).state == InstallationState.RUNNING
+
+
+def test_who_may_not_bring_in_data_installs_nothing(page: Client, cast: Cast) -> None:
+    with pytest.raises(NotAllowed):
+        connectors.ask(cast.reader, NAME)
+    with pytest.raises(BadFlow):
+        connectors.ask(cast.member, "not-a-connector")
