@@ -17,13 +17,14 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 FURTHER = """
 from oneclick.pipelines.templates.api_ingestion import extraction, making
-extraction.Note.save = dying("the note of the second page", extraction.Note.save, nth=2)
+extraction._Extraction._keep = dying("the second page", extraction._Extraction._keep, nth=2)
+extraction.Note.save = dying("the last note of pages", extraction.Note.save, nth=2)
 making.Making._write_tables = dying("the child tables", making.Making._write_tables)
 making.Made.save = dying("the note of the files", making.Made.save)
 """
 OWN = [
     f"{when} {what}"
-    for what in ("the note of the second page", "the child tables", "the note of the files")
+    for what in ("the second page", "the last note of pages", "the child tables", "the note of the files")
     for when in ("before", "after")
 ]
 NEW = "2024-01-02T00:00:00Z"

@@ -15,6 +15,9 @@ from oneclick.pipelines.contract.templates import template
 from oneclick.pipelines.models import RunState
 from oneclick.pipelines.templates.api_ingestion import recipes
 from oneclick.pipelines.templates.api_ingestion.api import Auth, Paging, of
+from oneclick.pipelines.templates.api_ingestion.envelopes import Envelope
+from oneclick.pipelines.templates.api_ingestion.fetching import Answer as Fetched
+from oneclick.pipelines.templates.api_ingestion.pages import next_url
 from oneclick.pipelines.templates.api_ingestion.source import ApiSource
 from oneclick.telemetry import logs
 from oneclick.warehouses.contract.descriptions import CheckResult
@@ -87,6 +90,12 @@ def at_once(request: Request) -> Reply:
     return Reply(body=RECORDS)
 
 
+def by_next_number(request: Request) -> Reply:
+    page = int(request.query.get("page", "1"))
+    found = RECORDS[(page - 1) * 10 : page * 10]
+    return Reply(body={"records": found, "paging": {"next_page": page + 1 if page * 10 < len(RECORDS) else None}})
+
+
 class TestPages:
     @pytest.mark.parametrize(
         ("answer", "kind", "records"),
@@ -96,6 +105,7 @@ class TestPages:
             (by_cursor, Paging.CURSOR, "items"),
             (by_page, Paging.PAGE, "value"),
             (by_page_with_404, Paging.PAGE, "value"),
+            (by_next_number, Paging.CURSOR, "records"),
             (by_offset, Paging.OFFSET, "data.rows"),
             (at_once, Paging.NONE, "$"),
         ],
@@ -122,6 +132,26 @@ class TestPages:
         flow = make_flow(member, warehouse, stub, choose=full, page_param="starting_after", **config, **CONFIG)
         assert update(member, flow).rows == 25
         assert stub.asked("starting_after") == [None, "10", "20"]
+
+    def test_an_empty_page_with_a_cursor_is_not_the_end(
+        self, member: Principal, warehouse: Warehouse, stub: Stub
+    ) -> None:
+        def with_a_gap(request: Request) -> Reply:
+            at = int(request.query.get("cursor", "0"))
+            found = RECORDS[at : at + 5] if at % 2 == 0 else []
+            return Reply(body={"items": found, "next_cursor": at + 5 if at < 20 else None})
+
+        stub.answer = with_a_gap
+        config = {"pagination": "cursor", "next_path": "next_cursor", "page_param": "cursor", "records": "items"}
+        assert update(member, make_flow(member, warehouse, stub, choose=full, **config, **CONFIG)).rows == 15
+
+    def test_a_round_number_of_records_on_one_page_is_doubted(
+        self, member: Principal, warehouse: Warehouse, stub: Stub
+    ) -> None:
+        stub.answer = lambda request: Reply(body=RECORDS[:20])
+        checks = services.check(member, connect(member, warehouse, stub, **CONFIG).id)
+        assert checks[-1].result is CheckResult.NOT_CHECKABLE
+        assert "exactly 20 records" in checks[-1].title
 
     def test_a_page_size_is_asked_for_and_a_smaller_one_loses_nothing(
         self, member: Principal, warehouse: Warehouse, stub: Stub
@@ -189,6 +219,11 @@ class TestSignIn:
         )  # fmt: skip
         assert update(member, flow).rows == 25
         assert stub.asked("api_key") == [SECRET] * 3
+
+    def test_a_key_that_comes_back_in_an_address_is_not_kept(self) -> None:
+        api = of({"url": "https://example.com/a", "auth": "key in the query", "pagination": "link header"})
+        answer = Fetched(url=api.url, body=b"", next_link=f"https://example.com/a?page=2&api_key={SECRET}&x=1")
+        assert next_url(api, answer, Envelope(around=None, records=("{}",))) == "https://example.com/a?page=2&x=1"
 
     def test_a_token_is_fetched_for_the_clients_secret(
         self, member: Principal, warehouse: Warehouse, stub: Stub

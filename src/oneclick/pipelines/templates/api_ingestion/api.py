@@ -78,6 +78,11 @@ class Api:
         return urlsplit(self.url).netloc
 
     @property
+    def key_name(self) -> str:
+        """The header or parameter that takes the key."""
+        return self.auth_name or {Auth.HEADER: "X-API-Key", Auth.QUERY: "api_key"}.get(self.auth, "")
+
+    @property
     def names(self) -> tuple[str, ...] | None:
         """The names that lead to the records."""
         return None if self.records is None else paths.parts(self.records)
@@ -119,6 +124,14 @@ def with_parameters(url: str, given: Mapping[str, str]) -> str:
     parts = urlsplit(url)
     kept = [(name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True) if name not in given]
     return urlunsplit(parts._replace(query=urlencode([*kept, *given.items()])))
+
+
+def without_parameter(url: str, name: str) -> str:
+    """The URL without that parameter."""
+    parts = urlsplit(url)
+    given = parse_qsl(parts.query, keep_blank_values=True)
+    kept = [(each, value) for each, value in given if each != name]
+    return url if kept == given else urlunsplit(parts._replace(query=urlencode(kept)))
 
 
 def _pagination(asked: Mapping[str, str]) -> Pagination:

@@ -12,6 +12,8 @@ from oneclick.pipelines.templates.api_ingestion.envelopes import document
 from oneclick.pipelines.templates.api_ingestion.fetching import Answer
 
 DEEPEST = 4
+ENOUGH = 20
+"""Records from which on a field that is different in each, such as `order_id`, isn't so by chance."""
 RECORDS = ("data", "results", "items", "records", "rows", "value", "values", "entries", "list", "hits", "objects")
 """What lists of records are called, the likeliest first."""
 NEXT = frozenset(
@@ -20,7 +22,7 @@ NEXT = frozenset(
 CURSOR_PARAMETERS: Mapping[str, str] = {
     "nextcursor": "cursor", "cursor": "cursor", "endcursor": "after", "after": "after",
     "nextpagetoken": "page_token", "nexttoken": "next_token", "continuationtoken": "continuation_token",
-    "continuation": "continuation", "offset": "offset", "nextoffset": "offset",
+    "continuation": "continuation", "offset": "offset", "nextoffset": "offset", "nextpage": "page",
 }  # fmt: skip
 """A cursor's name in the answer, without case and underscores, and the parameter that it usually goes into."""
 MORE = frozenset({"hasmore", "hasnext", "hasnextpage", "more"})
@@ -44,7 +46,8 @@ def key_of(records: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     """The field that seems to identify a record: it has a key's name, and a value of its own in each."""
     names = dict.fromkeys(name for record in records for name in record)
     likely = [name for name in names if name.casefold() in ("id", "_id", "uuid", "guid", "key", "uid", "sys_id")]
-    likely += [name for name in names if name.casefold().endswith(("_id", "uuid")) and name not in likely][:1]
+    if len(records) >= ENOUGH:
+        likely += [name for name in names if name.casefold().endswith(("_id", "uuid")) and name not in likely][:1]
     for name in likely:
         values = [record.get(name) for record in records]
         if all(isinstance(value, str | int) and value != "" for value in values) and len({*map(str, values)}) == len(
@@ -94,7 +97,7 @@ def _pagination(page: Any, records: Sequence[str], answer: Answer, api: Api) -> 
             return replace(asked, kind=Paging.NEXT_URL, next_path=paths.dotted(names))
     for names, value in around:
         parameter = CURSOR_PARAMETERS.get(_plain(names), "")
-        if parameter and isinstance(value, str) and value:
+        if parameter and value and (isinstance(value, str) or _is_next_number(names, value)):
             return replace(
                 asked, kind=Paging.CURSOR, next_path=paths.dotted(names), parameter=asked.parameter or parameter
             )
@@ -133,6 +136,11 @@ def _is_next(names: Sequence[str]) -> bool:
     if last in ("href", "url"):
         return any(_plain([name]) == "next" for name in names[:-1])
     return last in NEXT
+
+
+def _is_next_number(names: Sequence[str], value: Any) -> bool:
+    """`next_page: 2`, but not `offset: 2`, which may well be that of this page."""
+    return isinstance(value, int) and not isinstance(value, bool) and _plain(names).startswith("next")
 
 
 def _plain(names: Sequence[str]) -> str:

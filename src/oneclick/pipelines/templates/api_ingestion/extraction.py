@@ -1,11 +1,12 @@
 """Pages to one file of records, a line each, in the update's folder.
 
 Beside the file lies a note that says how many of its bytes are whole pages, and where the next one is. It is replaced
-after each page, so that an attempt that was killed is taken up there; a file whose note says `is_done` is used as is.
+from time to time, so that an attempt that was killed is taken up there; a file whose note says `is_done` is used as is.
 """
 
 import hashlib
 import json
+import time
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -19,9 +20,12 @@ from oneclick.pipelines.templates.api_ingestion import detection, pages
 from oneclick.pipelines.templates.api_ingestion.api import Api, Pagination, Paging
 from oneclick.pipelines.templates.api_ingestion.envelopes import Envelope, opened
 from oneclick.pipelines.templates.api_ingestion.fetching import Answer, Fetcher, PageMissing
+from oneclick.pipelines.templates.file_import.scratch import translated_disk_errors
 
 IN_FLIGHT = 4
 LOOK_EVERY_S = 0.5
+NOTE_EVERY_S = 0.2
+"""Replacing a file takes as long as fetching a page, on file systems that flush for it."""
 MOST_BYTES = 20 << 30
 RECORDS, NOTE = "records.ndjson", "extraction.json"
 
@@ -97,17 +101,21 @@ class _Extraction:
     since: str
     note: Note
     on_progress: OnProgress
+    noted_at: float = 0.0
 
     def run(self) -> None:
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        """Fetch and write, from where the note says on."""
         self.fetcher.ended.clear()
-        with (self.folder / RECORDS).open("ab") as file, ThreadPoolExecutor(IN_FLIGHT, "api-page") as pool:
-            file.truncate(self.note.bytes)
-            try:
-                self._run(file, pool)
-            finally:
-                self.fetcher.ended.set()
-                pool.shutdown(wait=True, cancel_futures=True)
+        with translated_disk_errors():
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with (self.folder / RECORDS).open("ab") as file, ThreadPoolExecutor(IN_FLIGHT, "api-page") as pool:
+                file.truncate(self.note.bytes)
+                try:
+                    self._run(file, pool)
+                finally:
+                    self.fetcher.ended.set()
+                    pool.shutdown(wait=True, cancel_futures=True)
+                    self._save()
 
     def _run(self, file: BinaryIO, pool: ThreadPoolExecutor) -> None:
         if self.note.pages:
@@ -118,7 +126,6 @@ class _Extraction:
             self._count_on(file, pool)
         while not self.note.is_done:
             self._follow(file, pool)
-        self.note.save(self.folder)
 
     def _take_up(self) -> None:
         kept = {**self.note.pagination, "kind": Paging(self.note.pagination["kind"])}
@@ -218,7 +225,12 @@ class _Extraction:
                 f"{self.api.host} gave more than {MOST_BYTES >> 30} GB, and there is no end.",
                 hint="Ask for less, such as only what is new.",
             )
-        note.save(self.folder)
+        if note.is_done or time.monotonic() >= self.noted_at + NOTE_EVERY_S:
+            self._save()
+
+    def _save(self) -> None:
+        self.note.save(self.folder)
+        self.noted_at = time.monotonic()
 
     def _demand_less(self) -> None:
         if self.note.pages >= self.api.most_pages:

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from oneclick.duck.quoting import literal, pattern
+from oneclick.duck.quoting import literal
 from oneclick.pipelines.contract.errors import SourceChanged, SourceDamaged
 from oneclick.pipelines.contract.sources import Mode, Position, Wanted
 from oneclick.pipelines.templates.api_ingestion import paths, shaping
@@ -154,12 +154,10 @@ class Making:
         return f"({' AND '.join(conditions)})", f"CASE {' '.join(reasons)} END"
 
     def _set_aside(self, sound: str, reason: str) -> int:
-        target = self.folder / "rejected.parquet"
-        self.duck.execute(
-            f"COPY (SELECT {reason} AS reason, CAST(r AS VARCHAR)[:{MOST_SHOWN}] AS raw FROM {self.relation}"
-            f" WHERE {sound} IS NOT TRUE) TO {literal(str(target))} (FORMAT parquet)"
-        )
-        return self._one(f"SELECT count(*) FROM read_parquet({pattern(target)})")
+        count = self._one(f"SELECT count(*) FILTER ({sound} IS NOT TRUE) FROM {self.relation}")
+        shown = f"SELECT {reason} AS reason, CAST(r AS VARCHAR)[:{MOST_SHOWN}] AS raw FROM {self.relation}"
+        self._copy(f"{shown} WHERE {f'{sound} IS NOT TRUE' if count else 'false'}", "rejected.parquet")
+        return count
 
     def _chosen(self, sound: str) -> str:
         """The condition for records that are brought: new ones where only these are added, the last of each key."""

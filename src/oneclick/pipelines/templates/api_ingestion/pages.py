@@ -5,7 +5,7 @@ from urllib.parse import urljoin, urlsplit
 
 from oneclick.pipelines.contract.errors import SourceDamaged
 from oneclick.pipelines.templates.api_ingestion import paths
-from oneclick.pipelines.templates.api_ingestion.api import Api, Auth, Paging, with_parameters
+from oneclick.pipelines.templates.api_ingestion.api import Api, Auth, Paging, with_parameters, without_parameter
 from oneclick.pipelines.templates.api_ingestion.envelopes import Envelope
 from oneclick.pipelines.templates.api_ingestion.fetching import Answer
 
@@ -34,9 +34,11 @@ def counted_url(api: Api, first: str, number: int, step: int) -> str:
 
 
 def is_last(api: Api, envelope: Envelope) -> bool:
-    """Whether the page says that no other follows, or has no records. A short page says nothing: some are filtered."""
-    if not envelope.records:
-        return True
+    """Whether a counted page is the last: it has no records, or says so. A short one may just be filtered."""
+    return not envelope.records or _says_last(api, envelope)
+
+
+def _says_last(api: Api, envelope: Envelope) -> bool:
     return bool(api.pagination.more_path) and _value(api, api.pagination.more_path, envelope) is False
 
 
@@ -47,7 +49,7 @@ def next_url(api: Api, answer: Answer, envelope: Envelope) -> str:
         return _checked(api, answer, answer.next_link) if answer.next_link else ""
     if kind not in (Paging.NEXT_URL, Paging.CURSOR):
         return ""
-    if kind is Paging.CURSOR and is_last(api, envelope):
+    if kind is Paging.CURSOR and _says_last(api, envelope):
         return ""
     value = _value(api, api.pagination.next_path, envelope)
     if value is None or value is False or value == "":
@@ -72,8 +74,10 @@ def _value(api: Api, path: str, envelope: Envelope) -> Any:
 
 
 def _checked(api: Api, answer: Answer, link: str) -> str:
-    """The link as an address. What we sign in with goes to the API's own server alone."""
+    """The link as an address. What we sign in with goes to the API's own server alone, and isn't kept in addresses."""
     url = urljoin(answer.url, link)
+    if api.auth is Auth.QUERY:
+        url = without_parameter(url, api.key_name)
     before, after = urlsplit(api.url), urlsplit(url)
     if after.scheme == "http" and before.scheme == "https" and after.netloc == before.netloc:
         # Behind a proxy that ends TLS many APIs write their own addresses so.

@@ -18,7 +18,6 @@ USUAL_LIFE_S = 300
 _SECRET_OF = {
     Auth.HEADER: "key", Auth.QUERY: "key", Auth.BASIC: "password", Auth.BEARER: "token", Auth.OAUTH2: "client_secret",
 }  # fmt: skip
-_USUAL_NAME = {Auth.HEADER: "X-API-Key", Auth.QUERY: "api_key"}
 
 
 class Signer:
@@ -39,14 +38,14 @@ class Signer:
         """The URL, with the key where it goes into the query."""
         if self.api.auth is not Auth.QUERY or self._secret is None:
             return url
-        return with_parameters(url, {self.api.auth_name or _USUAL_NAME[Auth.QUERY]: self._secret.reveal()})
+        return with_parameters(url, {self.api.key_name: self._secret.reveal()})
 
     def headers(self, session: "requests.Session") -> Mapping[str, str]:
         """What says who we are; fetches a token where one is needed."""
         if self.api.auth is Auth.NONE or self._secret is None:
             return {}
         if self.api.auth is Auth.HEADER:
-            return {self.api.auth_name or _USUAL_NAME[Auth.HEADER]: self._secret.reveal()}
+            return {self.api.key_name: self._secret.reveal()}
         if self.api.auth is Auth.BASIC:
             pair = f"{self.api.user}:{self._secret.reveal()}".encode()
             return {"Authorization": f"Basic {base64.b64encode(pair).decode()}"}

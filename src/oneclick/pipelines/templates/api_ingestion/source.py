@@ -42,8 +42,9 @@ from oneclick.warehouses.contract.data_plane import DuckDBConnection, LoadMode
 from oneclick.warehouses.contract.descriptions import Check, CheckResult
 
 SAMPLE_ROWS = 20
-SAMPLE_MEMORY_BYTES = 200 << 20
+SAMPLE_MEMORY_BYTES = 400 << 20
 SAMPLE_TRIES = 2
+USUAL_SIZES = frozenset({10, 15, 20, 25, 30, 50, 60, 100, 200, 250, 500, 1000})
 SALT = "oneclick_salt"
 A_TABLE = "list of objects, which becomes a table of its own"
 
@@ -90,7 +91,8 @@ class ApiSource(Source):
                 f"oneclick outbound allow {error.host}:{error.port}" if isinstance(error, DestinationRefused) else ""
             )
             return [Check(title=error.message, result=CheckResult.FAILED, detail=error.hint, remedy=remedy)]
-        return [Check(title=title, result=CheckResult.PASSED) for title in _said(sample)]
+        found = [Check(title=title, result=CheckResult.PASSED) for title in _said(sample)]
+        return [*found, *_doubts(self._api, sample)]
 
     def discover(self) -> Sequence[Stream]:
         """One stream, with the columns of the first page."""
@@ -339,6 +341,16 @@ def _first_rows(duck: DuckDBConnection, relation: str, shape: Shape) -> tuple[tu
         f"SELECT CAST(COLUMNS(* EXCLUDE (__n)) AS VARCHAR) FROM ({select}) ORDER BY __n LIMIT {SAMPLE_ROWS}"
     ).fetchall()
     return tuple(tuple(row) for row in rows)
+
+
+def _doubts(api: Api, sample: Sample) -> Sequence[Check]:
+    """A round number of records on the only page looks like the first of several."""
+    is_one_page = sample.api.pagination.kind is apis.Paging.NONE
+    if api.pagination.kind is not apis.Paging.AUTO or not is_one_page or sample.records not in USUAL_SIZES:
+        return []
+    title = f"There are exactly {sample.records:,} records: perhaps there are further pages"
+    detail = "We saw no way to a next page. If there is one, say how pages follow one another."
+    return [Check(title=title, result=CheckResult.NOT_CHECKABLE, detail=detail)]
 
 
 def _said(sample: Sample) -> Sequence[str]:
