@@ -87,6 +87,14 @@ class TestModes:
         assert [update(member, flow).rows for _ in range(2)] == [10, 0]
         assert rows_in("raw.orders", "count(*), count(DISTINCT id)") == [(510, 510)]
 
+    def test_the_key_may_be_left_out_of_what_is_added(
+        self, member: Principal, make_flow: MakeFlow, rows_in: Rows
+    ) -> None:
+        flow = make_flow(choose=lambda each: dataclasses.replace(append(each), left_out=("id", "api_secret")), count=50)
+        run = update(member, flow)
+        assert (run.rows, run.error_message) == (50, "")
+        assert rows_in("raw.orders", "count(DISTINCT name)") == [(50,)]
+
     def test_a_stream_without_a_key_or_a_cursor_of_its_own(
         self, member: Principal, make_flow: MakeFlow, rows_in: Rows
     ) -> None:

@@ -149,6 +149,7 @@ class ConnectorReading(Reading):
         brought = {each.property for each in fields if not each.is_hashed}
         hidden = [name for name in stream.properties if name not in brought]
         key = wanted.key or stream.stream.key
+        key = key if {*key} <= {each.column for each in fields} else ()
         query = RowsQuery(file=file.path, fields=fields, hidden=hidden, key=key)
         try:
             (count,) = self._duck.execute(query.counts()).fetchone()
