@@ -64,6 +64,8 @@ ACTIONS: Mapping[str, str] = {
     "sign_in.succeeded": "Somebody signed in.",
     "token.created": "A token for the REST API was made.",
     "token.revoked": "A token was revoked.",
+    "upload.discarded": "A file that somebody sent by a page was thrown away before it was loaded.",
+    "upload.received": "Somebody sent a file by a page.",
     "warehouse.checked": "A look into the account ended; the job's result says what it found.",
     "warehouse.created": "A warehouse is ready.",
     "warehouse.destroyed": "A warehouse is gone, with everything in it.",

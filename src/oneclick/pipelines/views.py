@@ -269,7 +269,8 @@ def _connect_form(
 ) -> DescribedForm:
     """The template's fields, given what is typed; a secret that is kept needn't be typed again."""
     typed = _typed(request)
-    given = {**request.GET.dict(), **config} if typed is None else typed.dict()
+    given = {name: str(value) for name, value in (request.GET if typed is None else typed).items()}
+    given |= config if typed is None else {}
     described = kind.fields(given)
     form = DescribedForm(
         None if typed is None or "redraw" in typed else typed, described=described, initial=given
