@@ -55,8 +55,9 @@ fix: development ## Format, and mend what ruff can mend
 bench: development ## Measure, and write docs/reference/performance.md
 	$(BIN)/python -m bench $(BENCH_ARGS)
 
-bench-flows: development ## Measure how fast rows come in from a database, against others
+bench-flows: development ## Measure how fast rows come in from a database, against others, and from an HTTP API
 	$(BIN)/python -m bench.flows
+	$(BIN)/python -m bench.api_ingestion
 
 docs: development ## Build the documentation as a site into docs/_build
 	$(BIN)/sphinx-build -W --keep-going -b html docs docs/_build/html
