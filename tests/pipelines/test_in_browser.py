@@ -1,20 +1,25 @@
 """Data flows in a browser: from the empty page to rows, refused and then allowed, wide and narrow."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings as django_settings
 from playwright.sync_api import Page, expect
 
 from oneclick.outbound import services as outbound
 from oneclick.pipelines import engine
-from oneclick.pipelines.models import DataFlow, FlowRun
+from oneclick.pipelines.models import DataFlow, FlowRun, LoadedTable
 from oneclick.warehouses.models import Warehouse
 from tests.accounts.conftest import signed_in
 from tests.browser import NARROW, WIDE, Look, assert_presentable, browser, look
 from tests.cast import Cast
 from tests.pipelines.sources import PASSWORD, SourceDatabase, make_flow, update
+from tests.pipelines.templates.airbyte.conftest import TOKEN, put
+from tests.pipelines.templates.api_ingestion.conftest import orders, serve, stub
+from tests.pipelines.templates.api_ingestion.stub import Stub
 
-__all__ = ["browser", "look"]
+__all__ = ["browser", "look", "orders", "serve", "stub"]
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
 
 
@@ -97,3 +102,53 @@ def test_the_columns_of_a_table_are_chosen(
     assert [(each["stream"], each["hashed"], each["left_out"]) for each in flow.streams] == [
         ("public.customers", ["email"], ["password_hash"])
     ]
+
+
+@pytest.mark.parametrize("width", [WIDE, NARROW])
+def test_an_api_is_looked_at_and_brought_in(
+    cast: Cast, warehouse: Warehouse, stub: Stub, look: Look, *, origin: str, width: int
+) -> None:
+    page = look(f"{origin}/flows/new", width=width, client=signed_in(cast.member))
+    page.get_by_role("link", name="HTTP API").click()
+    page.get_by_label("Sign-in").select_option("bearer token")
+    expect(page.get_by_label("Token", exact=True)).to_be_visible()
+    page.get_by_label("Sign-in").select_option("none")
+    expect(page.get_by_label("Token", exact=True)).to_have_count(0)
+    page.get_by_label("Pages").select_option("page number")
+    expect(page.get_by_label("First page")).to_be_visible()
+    page.get_by_label("URL", exact=True).fill(f"{stub.url}/orders")
+    assert_presentable(page, "api-connect")
+    page.get_by_role("button", name="Connect").click()
+    page.get_by_role("link", name="Choose tables").click()
+    expect(page.get_by_text("The first records, as they would come")).to_be_visible()
+    assert_presentable(page, "api-tables")
+    page.get_by_role("button", name="Go on").click()
+    page.get_by_label("When somebody asks").check()
+    page.get_by_role("button", name="Start").click()
+    page.wait_for_url("**/updates/**")
+    engine.drive(FlowRun.objects.get().id)
+    expect(page.get_by_text("120 rows came")).to_be_visible(timeout=10_000)
+    page.get_by_role("link", name="See the tables").click()
+    expect(page.get_by_role("link", name="orders", exact=True)).to_be_visible()
+
+
+def test_a_connector_is_found_used_and_run(cast: Cast, warehouse: Warehouse, look: Look, *, origin: str) -> None:
+    put(Path(django_settings.HOME))
+    page = look(f"{origin}/flows/new", client=signed_in(cast.member))
+    page.get_by_role("link", name="Airbyte connector").click()
+    page.get_by_role("searchbox").fill("hardcoded")
+    page.get_by_role("button", name="Filter").click()
+    page.get_by_role("link", name="Use Hardcoded").click()
+    assert_presentable(page, "connector-form")
+    for field in page.locator("#connect input[required]").all():
+        field.fill("5" if "count" in (field.get_attribute("name") or "") else TOKEN)
+    page.get_by_role("button", name="Connect").click()
+    page.get_by_role("link", name="Choose tables").click(timeout=30_000)
+    assert_presentable(page, "connector-tables")
+    page.get_by_role("button", name="Go on").click()
+    page.get_by_label("When somebody asks").check()
+    page.get_by_role("button", name="Start").click()
+    page.wait_for_url("**/updates/**")
+    engine.drive(FlowRun.objects.get().id)
+    expect(page.get_by_text("rows came")).to_be_visible(timeout=10_000)
+    assert LoadedTable.objects.exclude(loaded_at=None).exists()

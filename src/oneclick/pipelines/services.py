@@ -18,7 +18,7 @@ from oneclick.core.secrets import SecretText
 from oneclick.job_queue.wake import wake
 from oneclick.pipelines import claims, queries, scheduling, wanted
 from oneclick.pipelines.contract.errors import BadFlow, FlowBusy, FlowNameTaken
-from oneclick.pipelines.contract.sources import Settings, Source, Stream, Wanted
+from oneclick.pipelines.contract.sources import Preview, Settings, Source, Stream, Wanted
 from oneclick.pipelines.contract.templates import Template, template
 from oneclick.pipelines.models import UNFINISHED_RUNS, DataFlow, FlowRun, OnDrift, ScheduleKind, StreamState
 from oneclick.secret_store import services as secret_store
@@ -106,6 +106,12 @@ def discover(principal: Principal, flow_id: UUID) -> Sequence[Stream]:
     """What the source has; raises `SourceError`."""
     principal.demand(Permission.LOAD_DATA)
     return source(queries.flow(principal.organisation_id, flow_id)).discover()
+
+
+def preview(principal: Principal, flow_id: UUID) -> Preview | None:
+    """A look at what the source gives, where it has more to show than names; raises `SourceError`."""
+    principal.demand(Permission.LOAD_DATA)
+    return source(queries.flow(principal.organisation_id, flow_id)).preview()
 
 
 def suggest(streams: Sequence[Stream]) -> Sequence[Wanted]:

@@ -13,6 +13,7 @@ from oneclick.accounts.pages import console_page, done, form_status, overtaken
 from oneclick.accounts.paging import MORE, before_of, list_page
 from oneclick.accounts.roles import Permission, Principal
 from oneclick.core.errors import OneClickError
+from oneclick.outbound.errors import OutboundError
 from oneclick.pipelines import queries, services, showing, wanted
 from oneclick.pipelines.contract.errors import FlowError, FlowNotFound
 from oneclick.pipelines.contract.templates import TEMPLATES, Template, template
@@ -112,7 +113,8 @@ def tables(request: HttpRequest, principal: Principal, flow_id: UUID) -> HttpRes
         streams = services.discover(principal, flow.id)
         kept = {each.stream: each for each in wanted.from_json(flow.streams)}
         choices = table_choices(streams, services.suggest(streams), kept)
-    except FlowError as error:
+        context["preview"] = services.preview(principal, flow.id) if request.method != "POST" else None
+    except (FlowError, OutboundError) as error:
         return render(request, "pipelines/tables.html", context | {"failure": error})
     if request.method == "POST":
         context["schema"] = schema = request.POST.get("schema", "").strip()

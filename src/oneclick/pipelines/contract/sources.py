@@ -130,6 +130,15 @@ class Reading(ABC):
         """What is new since `position`: first the stream's own rows, then those of child tables."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Preview:
+    """What a source shows before anything is kept: first rows as texts, and what was found out about it, in words."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str | None, ...], ...]
+    found: Mapping[str, str] = field(default_factory=dict)
+
+
 class Source(ABC):
     """One place to bring rows from, as a flow's settings describe it."""
 
@@ -150,6 +159,10 @@ class Source(ABC):
         `folder` is the run's own and is still there at its next attempt. `duck` is open until the rows are loaded;
         the extensions that `duckdb_extensions` names are loaded in it.
         """
+
+    def preview(self) -> Preview | None:
+        """A look at what it gives, for sources where that tells more than names; raises `SourceError`."""
+        return None
 
     def explain(self, error: BaseException) -> FlowError | None:
         """What the source has to say of an error that came up while its rows were loaded; None: nothing."""

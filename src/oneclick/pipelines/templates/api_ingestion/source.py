@@ -21,6 +21,7 @@ from oneclick.pipelines.contract.sources import (
     Mode,
     OnProgress,
     Position,
+    Preview,
     Reading,
     Settings,
     Source,
@@ -44,6 +45,8 @@ from oneclick.warehouses.contract.descriptions import Check, CheckResult
 SAMPLE_ROWS = 20
 SAMPLE_MEMORY_BYTES = 400 << 20
 SAMPLE_TRIES = 2
+MOST_SHOWN = 12
+"""Columns of the preview."""
 USUAL_SIZES = frozenset({10, 15, 20, 25, 30, 50, 60, 100, 200, 250, 500, 1000})
 SALT = "oneclick_salt"
 A_TABLE = "list of objects, which becomes a table of its own"
@@ -105,6 +108,16 @@ class ApiSource(Source):
                 cursors=tuple(cursors) if self._api.since_parameter else (),
             )
         ]  # fmt: skip
+
+    def preview(self) -> Preview:
+        """The first records, and what was found out about the API."""
+        sample = self.sample()
+        named = {"pagination": "Pages", "records": "Where the records are", "primary_key": "Key"}
+        found = {label: sample.found[name] for name, label in named.items() if name in sample.found}
+        if sample.tables:
+            found["Lists within, as tables of their own"] = ", ".join(sample.tables)
+        names = tuple(column.name for column in sample.columns)
+        return Preview(columns=names[:MOST_SHOWN], rows=tuple(row[:MOST_SHOWN] for row in sample.rows), found=found)
 
     def sample(self) -> Sample:
         """The first page, looked at; raises `SourceError`, `OutboundError`."""
