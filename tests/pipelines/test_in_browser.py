@@ -114,7 +114,7 @@ def test_an_api_is_looked_at_and_brought_in(
     expect(page.get_by_label("Token", exact=True)).to_be_visible()
     page.get_by_label("Sign-in").select_option("none")
     expect(page.get_by_label("Token", exact=True)).to_have_count(0)
-    page.get_by_label("Pages").select_option("page number")
+    page.locator("#id_pagination").select_option("page number")
     expect(page.get_by_label("First page")).to_be_visible()
     page.get_by_label("URL", exact=True).fill(f"{stub.url}/orders")
     assert_presentable(page, "api-connect")

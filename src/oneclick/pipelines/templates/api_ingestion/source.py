@@ -45,8 +45,8 @@ from oneclick.warehouses.contract.descriptions import Check, CheckResult
 SAMPLE_ROWS = 20
 SAMPLE_MEMORY_BYTES = 400 << 20
 SAMPLE_TRIES = 2
-MOST_SHOWN = 12
-"""Columns of the preview."""
+MOST_SHOWN, ROWS_SHOWN = 12, 8
+"""Columns and rows of the preview."""
 USUAL_SIZES = frozenset({10, 15, 20, 25, 30, 50, 60, 100, 200, 250, 500, 1000})
 SALT = "oneclick_salt"
 A_TABLE = "list of objects, which becomes a table of its own"
@@ -115,9 +115,11 @@ class ApiSource(Source):
         named = {"pagination": "Pages", "records": "Where the records are", "primary_key": "Key"}
         found = {label: sample.found[name] for name, label in named.items() if name in sample.found}
         if sample.tables:
-            found["Lists within, as tables of their own"] = ", ".join(sample.tables)
+            found["Lists within, as tables of their own"] = ", ".join(name.strip("/") for name in sample.tables)
+        width = min([MOST_SHOWN, *map(len, sample.rows[:1])])
         names = tuple(column.name for column in sample.columns)
-        return Preview(columns=names[:MOST_SHOWN], rows=tuple(row[:MOST_SHOWN] for row in sample.rows), found=found)
+        rows = tuple(row[:width] for row in sample.rows[:ROWS_SHOWN])
+        return Preview(columns=names[:width], rows=rows, found=found)
 
     def sample(self) -> Sample:
         """The first page, looked at; raises `SourceError`, `OutboundError`."""
