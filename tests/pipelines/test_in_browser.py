@@ -108,7 +108,8 @@ def test_the_columns_of_a_table_are_chosen(
 def test_an_api_is_looked_at_and_brought_in(
     cast: Cast, warehouse: Warehouse, stub: Stub, look: Look, *, origin: str, width: int
 ) -> None:
-    page = look(f"{origin}/flows/new", width=width, client=signed_in(cast.member))
+    page = look(f"{origin}/flows", width=width, client=signed_in(cast.member))
+    page.goto(f"{origin}/flows/new")
     page.get_by_role("link", name="HTTP API").click()
     page.get_by_label("Sign-in").select_option("bearer token")
     expect(page.get_by_label("Token", exact=True)).to_be_visible()
@@ -129,7 +130,7 @@ def test_an_api_is_looked_at_and_brought_in(
     engine.drive(FlowRun.objects.get().id)
     expect(page.get_by_text("120 rows came")).to_be_visible(timeout=10_000)
     page.get_by_role("link", name="See the tables").click()
-    expect(page.get_by_role("link", name="orders", exact=True)).to_be_visible()
+    expect(page.get_by_role("link", name="records", exact=True)).to_be_visible()
 
 
 def test_a_connector_is_found_used_and_run(cast: Cast, warehouse: Warehouse, look: Look, *, origin: str) -> None:
