@@ -92,8 +92,8 @@ def make_warehouse(
     return warehouse
 
 
-def make_postgresql_warehouse(organisation: Organisation, admin: Principal, name: str = "elsewhere") -> Warehouse:
-    """A warehouse of the example adapter, on the test run's own server."""
+def make_postgresql_warehouse(organisation: Organisation, admin: Principal) -> Warehouse:
+    """A warehouse of the example adapter, on the test run's own server, under a name that no other test has."""
     server = conninfo_to_dict(EmbeddedPostgres(Path(settings.HOME)).superuser_url())
     link = services.connect_account(
         admin,
@@ -102,4 +102,5 @@ def make_postgresql_warehouse(organisation: Organisation, admin: Principal, name
         config={"host": str(server["host"]), "port": str(server["port"]), "user": str(server["user"])},
         secrets={"password": SecretText(str(server["password"]))},
     )
+    name = f"elsewhere_{new_id().hex[-10:]}"
     return make_warehouse(organisation, name, provider="postgresql", link=link)

@@ -76,4 +76,5 @@ def test_the_api_says_what_each_plan_holds(cast: Cast) -> None:
 
     assert [each["key"] for each in found] == [tier.key for tier in TIERS]
     assert [each["is_current"] for each in found] == [True, False]
-    assert {feature["key"] for feature in found[1]["features"] if feature["is_there"]} == {"warehouse", "files", "sql"}
+    there = {feature["key"] for feature in found[1]["features"] if feature["is_there"]}
+    assert there == {"warehouse", "files", "sql", "databases", "apis"}

@@ -13,6 +13,8 @@ CALLS_OUT = {"urllib.request", "urllib3", "http.client", "httpx", "aiohttp", "ft
 HARMLESS_OF_REQUESTS = {"requests.RequestException", "requests.Response", "requests.codes", "requests.exceptions"}
 KNOWN = {
     ("project/stack.py", "http.client"): "asks our own web process whether it is ready",
+    ("pipelines/templates/api_ingestion/fetching.py", "requests.Session"): "names the type of the guard's own session",
+    ("pipelines/templates/airbyte/proxy.py", "socket.create_connection"): "goes to the address that the guard checked",
     ("notifications/smtp.py", "smtplib"): "calls the operator's mail server, which nobody else can name",
 }
 

@@ -4,11 +4,15 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+import pytest
 from django.conf import settings
 from django.db import connections
 
 from oneclick.pipelines.models import DataFlow, FlowRun
+from tests.pipelines.sources import Choose
 
 WORKER = """
 import os, sys
@@ -65,3 +69,17 @@ def killed(run: FlowRun, moment: str, *, further: str = "") -> None:
     )  # fmt: skip
     assert process.returncode == -signal.SIGKILL, process.stdout + process.stderr
     DataFlow.objects.update(lease_until="2000-01-01T00:00:00Z")
+
+
+def cells(modes: Mapping[str, Choose], moments: Sequence[str], *, always: str) -> list[Any]:
+    """Each mode at each moment. Those of the mode `always`, and those around the load, run each time; the others when one asks
+    for the long tests, as all of them take minutes.
+    """
+    return [
+        pytest.param(
+            choose, moment, id=f"{mode}-{moment}",
+            marks=() if mode == always or moment.endswith("the load") else pytest.mark.long,
+        )
+        for mode, choose in modes.items()
+        for moment in moments
+    ]  # fmt: skip

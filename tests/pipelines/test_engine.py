@@ -353,6 +353,7 @@ class TestFaults:
         self, member: Principal, warehouse: Warehouse, shop: SourceDatabase
     ) -> None:
         run = update(member, make_flow(member, warehouse, shop, "orders"))
+        sweeper.remove_folders()
         folder = Path(django_settings.HOME) / "runs" / str(run.id)
         assert not folder.exists()
         folder.mkdir(parents=True)

@@ -9,7 +9,7 @@ from oneclick.pipelines.models import RunState, StreamState
 from oneclick.warehouses.contract.data_plane import Deletes
 from oneclick.warehouses.models import Warehouse
 from tests.pipelines.conftest import Rows
-from tests.pipelines.dying import MOMENTS, killed
+from tests.pipelines.dying import MOMENTS, cells, killed
 from tests.pipelines.sources import Choose, SourceDatabase, drive, make_flow, update
 from tests.pipelines.test_engine import full, with_fields
 
@@ -19,8 +19,9 @@ APPEND = with_fields(mode=Mode.APPEND, cursor="id", look_back=0, key=(), deletes
 DELTA = with_fields(look_back=0)
 
 
-@pytest.mark.parametrize("moment", MOMENTS)
-@pytest.mark.parametrize("choose", [full, DELTA, APPEND], ids=["full", "delta", "append"])
+@pytest.mark.parametrize(
+    ("choose", "moment"), cells({"full": full, "delta": DELTA, "append": APPEND}, MOMENTS, always="append")
+)
 def test_a_killed_update_arrives_exactly_once(
     member: Principal,
     warehouse: Warehouse,

@@ -151,7 +151,7 @@ def test_a_deleted_warehouse_takes_its_data_flows_along(cast: Cast, warehouse: W
 
     with connection.cursor() as cursor:
         cursor.execute("SELECT args ->> 'warehouse_id' FROM procrastinate_jobs WHERE task_name = %s", [services.FORGET])
-        assert cursor.fetchall() == [(str(warehouse.id),)]
+        assert (str(warehouse.id),) in cursor.fetchall()
     services.forget_of_warehouse(warehouse.id)
     assert not DataFlow.objects.filter(id=flow.id).exists()
 

@@ -12,7 +12,7 @@ class PipelinesConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the templates; say which tables we loaded, and when: nobody else could load them again."""
-        from oneclick.billing.tiers import FILES, offer
+        from oneclick.billing.tiers import APIS, DATABASES, FILES, offer
         from oneclick.pipelines.contract.templates import TEMPLATES
         from oneclick.pipelines.loaded import loaded_at, loaded_tables
         from oneclick.pipelines.templates.airbyte.template import AirbyteConnector
@@ -23,7 +23,8 @@ class PipelinesConfig(AppConfig):
 
         LOADED_TABLES.register("pipelines", loaded_tables)
         LOADED_AT.register("pipelines", loaded_at)
-        offer(FILES)
+        for feature in (FILES, DATABASES, APIS):
+            offer(feature)
         _take_places()
         for each in (DatabaseClone(), ApiIngestion(), AirbyteConnector()):
             TEMPLATES.register(each.key, each)

@@ -6,6 +6,7 @@ from oneclick.accounts.roles import Principal
 from oneclick.pipelines import services
 from oneclick.pipelines.models import RunState
 from tests.pipelines.conftest import Rows
+from tests.pipelines.dying import cells
 from tests.pipelines.sources import drive, update
 from tests.pipelines.templates.airbyte.conftest import Choose, MakeFlow, append, at_work, change, delta, full
 from tests.pipelines.templates.airbyte.killing import killed
@@ -18,8 +19,9 @@ MOMENTS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("moment", MOMENTS)
-@pytest.mark.parametrize("choose", [full, delta, append], ids=["full", "delta", "append"])
+@pytest.mark.parametrize(
+    ("choose", "moment"), cells({"full": full, "delta": delta, "append": append}, MOMENTS, always="append")
+)
 def test_a_killed_update_arrives_exactly_once(
     member: Principal, make_flow: MakeFlow, rows_in: Rows, *, choose: Choose, moment: str
 ) -> None:

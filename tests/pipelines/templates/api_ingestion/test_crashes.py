@@ -7,7 +7,7 @@ from oneclick.pipelines import services
 from oneclick.pipelines.models import RunState, StreamState
 from oneclick.warehouses.models import Warehouse
 from tests.pipelines.conftest import Rows
-from tests.pipelines.dying import MOMENTS, killed
+from tests.pipelines.dying import MOMENTS, cells, killed
 from tests.pipelines.sources import Choose, drive, update
 from tests.pipelines.templates.api_ingestion.stub import SHOP, Shop, Stub, make_flow, record
 from tests.pipelines.templates.api_ingestion.test_modes import APPEND, DELTA
@@ -30,8 +30,9 @@ OWN = [
 NEW = "2024-01-02T00:00:00Z"
 
 
-@pytest.mark.parametrize("moment", [*MOMENTS, *OWN])
-@pytest.mark.parametrize("choose", [full, DELTA, APPEND], ids=["full", "delta", "append"])
+@pytest.mark.parametrize(
+    ("choose", "moment"), cells({"full": full, "delta": DELTA, "append": APPEND}, [*MOMENTS, *OWN], always="append")
+)
 def test_a_killed_update_arrives_exactly_once(
     member: Principal, warehouse: Warehouse, stub: Stub, orders: Shop, rows_in: Rows, *, choose: Choose, moment: str
 ) -> None:

@@ -216,7 +216,7 @@ class TestDrift:
 def test_a_warehouse_that_duckdb_cannot_write_to_gets_files(
     organisation: Organisation, admin: Principal, member: Principal, reader: Principal, stub: Stub
 ) -> None:
-    elsewhere = make_postgresql_warehouse(organisation, admin, "for_apis")
+    elsewhere = make_postgresql_warehouse(organisation, admin)
     run = update(member, make_flow(member, elsewhere, stub, choose=full, **SHOP))
     assert (run.state, run.rows, run.error_message) == (RunState.DONE, 120, "")
     found = run_query(reader, elsewhere.id, "SELECT count(*) FROM raw.orders_lines")

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from oneclick.warehouses.adapters.local.data_plane import LocalDataPlane
 from oneclick.warehouses.contract.data_plane import BulkLoad, LoadMode, TableName
 from oneclick.warehouses.contract.errors import ContractError
 from oneclick.warehouses.contract.instance import AccessLevel, Instance
-from oneclick.warehouses.testing.workbench import Workbench
+from oneclick.warehouses.testing.workbench import Workbench, persist
 from tests.warehouses.adapters.local.conftest import ParquetMaker
 
 SOURCES = Path(__file__).parents[4]
@@ -132,7 +133,9 @@ def test_a_load_and_a_streaming_read_beside_maintenance_lose_nothing(
     def load() -> None:
         number = next(numbers)
         for table, mode in ((appended, LoadMode.APPEND), (replaced, LoadMode.REPLACE)):
-            plane.bulk_load(BulkLoad(files=[file], table=table, load_id=f"{table}-{number}", fence=1, mode=mode))
+            bulk = BulkLoad(files=[file], table=table, load_id=f"{table}-{number}", fence=1, mode=mode)
+            # Between its first look and its lock a load may meet a file that is just removed: it is tried again.
+            persist(partial(plane.bulk_load, bulk))
 
     load()
     make_large(bench, own_lake, "raw.big")

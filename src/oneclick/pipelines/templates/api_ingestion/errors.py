@@ -4,11 +4,13 @@
 
     contract.errors.SourceUnavailable
     └── SourceBusy      it asks us to come back later
+    contract.errors.SourceChanged
+    └── PageMissing     there is nothing at the address
 """
 
 from typing import ClassVar
 
-from oneclick.pipelines.contract.errors import SourceUnavailable
+from oneclick.pipelines.contract.errors import SourceChanged, SourceUnavailable
 
 
 class SourceBusy(SourceUnavailable):
@@ -20,3 +22,10 @@ class SourceBusy(SourceUnavailable):
     def __init__(self, message: str = "", *, hint: str = "", retry_after_s: float | None = None) -> None:
         super().__init__(message, hint=hint)
         self.retry_after_s = retry_after_s
+
+
+class PageMissing(SourceChanged):
+    """There is nothing at this address."""
+
+    code: ClassVar[str] = "page_missing"
+    hint = "Check the URL."

@@ -19,7 +19,8 @@ from oneclick.pipelines.contract.sources import OnProgress
 from oneclick.pipelines.templates.api_ingestion import detection, pages
 from oneclick.pipelines.templates.api_ingestion.api import Api, Pagination, Paging
 from oneclick.pipelines.templates.api_ingestion.envelopes import Envelope, opened
-from oneclick.pipelines.templates.api_ingestion.fetching import Answer, Fetcher, PageMissing
+from oneclick.pipelines.templates.api_ingestion.errors import PageMissing
+from oneclick.pipelines.templates.api_ingestion.fetching import Answer, Fetcher
 from oneclick.pipelines.templates.file_import.scratch import translated_disk_errors
 
 IN_FLIGHT = 4

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from oneclick import outbound
 from oneclick.outbound.errors import AnswerDamaged, AnswerTooLarge, AnswerTooSlow, DestinationUnreachable
-from oneclick.pipelines.contract.errors import SourceChanged, SourceDamaged, SourceRefused, SourceUnavailable
+from oneclick.pipelines.contract.errors import SourceDamaged, SourceRefused, SourceUnavailable
 from oneclick.pipelines.templates.api_ingestion.api import Api
-from oneclick.pipelines.templates.api_ingestion.errors import SourceBusy
+from oneclick.pipelines.templates.api_ingestion.errors import PageMissing, SourceBusy
 from oneclick.pipelines.templates.api_ingestion.signing_in import Signer
 
 if TYPE_CHECKING:
@@ -42,13 +42,6 @@ class Answer:
 
 class Stopped(Exception):
     """Nobody waits for this page any more."""
-
-
-class PageMissing(SourceChanged):
-    """There is nothing at this address."""
-
-    code = SourceChanged.code
-    hint = "Check the URL."
 
 
 @dataclass(kw_only=True)
