@@ -72,8 +72,8 @@ def killed(run: FlowRun, moment: str, *, further: str = "") -> None:
 
 
 def cells(modes: Mapping[str, Choose], moments: Sequence[str], *, always: str) -> list[Any]:
-    """Each mode at each moment. Those of the mode `always`, and those around the load, run each time; the others when one asks
-    for the long tests, as all of them take minutes.
+    """Each mode at each moment. Those of the mode `always`, and those around the load, run each time; the others when
+    one asks for the long tests, as all of them take minutes.
     """
     return [
         pytest.param(
