@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from oneclick.cli import COMMANDS, main
-from oneclick.cli.frame import Group
+from oneclick.cli.frame import Group, LazyGroup
 from oneclick.cli.output import EXIT_CODES, clean, duration
 from oneclick.core.errors import EXIT_CODE_OF_KIND, ErrorKind, OneClickError
 from tests.cli.conftest import ONECLICK, Ran, own_environment
@@ -173,3 +173,17 @@ def test_it_ends_quietly_when_nobody_reads_on(arguments: list[str]) -> None:
             stdout=pipe, stderr=subprocess.PIPE, env=own_environment(), check=False,
         )  # fmt: skip
     assert (ran.returncode, ran.stderr) == (141, b"")
+
+
+def test_an_error_that_ctrl_c_led_to_is_an_interruption(capsys: pytest.CaptureFixture[str]) -> None:
+    @click.group(cls=LazyGroup, commands_by_heading={}, invoke_without_command=True)
+    def group() -> None:
+        try:
+            raise KeyboardInterrupt
+        except KeyboardInterrupt:
+            raise OSError("the connection is gone")  # noqa: B904 - as what cleans up raises it
+
+    with pytest.raises(SystemExit) as ended:
+        group([], prog_name="x")
+    assert ended.value.code == 130
+    assert "Interrupted" in capsys.readouterr().err

@@ -85,13 +85,16 @@ class Group(click.Group):
             with _quiet_when_nobody_reads(), correlation():
                 return super().invoke(ctx)
         except OneClickError as error:
+            if _is_interrupted(error):
+                _interrupted(ctx)
             _fail(ctx, error)
         except KeyboardInterrupt:
-            click.echo("\nInterrupted.", err=True)
-            ctx.exit(130)
+            _interrupted(ctx)
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except Exception as error:  # noqa: BLE001 - a person gets words and an exit code whatever happens
+            if _is_interrupted(error):
+                _interrupted(ctx)
             _fail(ctx, _fault(error) or _our_fault(error))
 
 
@@ -150,6 +153,20 @@ def _our_fault(error: Exception) -> OneClickError:
     return InternalError(
         f"This is a fault of One-Click DWH ({type(error).__name__}).", hint="Please report it with the lines above."
     )
+
+
+def _interrupted(ctx: click.Context) -> NoReturn:
+    click.echo("\nInterrupted.", err=True)
+    ctx.exit(130)
+
+
+def _is_interrupted(error: BaseException | None) -> bool:
+    """Whether Ctrl-C is behind an error: it cuts the connection to the database, and what cleans up meets that."""
+    while error is not None:
+        if isinstance(error, KeyboardInterrupt):
+            return True
+        error = error.__context__
+    return False
 
 
 def _fail(ctx: click.Context, error: OneClickError) -> NoReturn:

@@ -102,7 +102,7 @@ class TestWhatIsRefused:
         [
             (401, "source_refused", "doesn't know us"),
             (403, "source_refused", "doesn't let us read"),
-            (404, "source_changed", "nothing at this address"),
+            (404, "page_missing", "nothing at this address"),
             (400, "source_refused", "refuses our request"),
         ],
     )
