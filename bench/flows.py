@@ -298,11 +298,13 @@ def _drive(run_id: str) -> None:
     django.setup()
     from django.conf import settings
 
+    from oneclick.job_queue.warming import warm_up
     from oneclick.pipelines import engine
     from oneclick.pipelines.models import FlowRun
     from oneclick.telemetry import logs
 
     logs.configure("bench", settings.ENVIRONMENT.log_level)
+    warm_up()  # as a worker does when it starts
     began = time.perf_counter()
     engine.drive(UUID(run_id))
     taken = time.perf_counter() - began
