@@ -29,13 +29,20 @@ def origin(live_server: Any, settings: Any) -> str:
     return str(live_server)
 
 
+def settled(page: Page) -> None:
+    """Wait until htmx listens to what it has just put in: it takes 20 ms, and nobody chooses so quickly."""
+    expect(page.locator(".htmx-swapping, .htmx-settling, .htmx-added, .htmx-request")).to_have_count(0)
+
+
 def connect(page: Page, shop: SourceDatabase) -> None:
     """The form of the database, filled in."""
     # Another kind of database asks for other things, and back.
     page.get_by_label("Kind of database").select_option("SQLite")
     expect(page.get_by_label("File")).to_be_visible()
+    settled(page)
     page.get_by_label("Kind of database").select_option("PostgreSQL")
     expect(page.get_by_label("Password")).to_be_visible()
+    settled(page)
     for name, value in shop.config(shop.make_reader()).items():
         page.locator(f"#id_{name}").fill(value)
     page.get_by_label("Password").fill(PASSWORD)
@@ -113,10 +120,13 @@ def test_an_api_is_looked_at_and_brought_in(
     page.get_by_role("link", name="HTTP API").click()
     page.get_by_label("Sign-in").select_option("bearer token")
     expect(page.get_by_label("Token", exact=True)).to_be_visible()
+    settled(page)
     page.get_by_label("Sign-in").select_option("none")
     expect(page.get_by_label("Token", exact=True)).to_have_count(0)
+    settled(page)
     page.locator("#id_pagination").select_option("page number")
     expect(page.get_by_label("First page")).to_be_visible()
+    settled(page)
     page.get_by_label("URL", exact=True).fill(f"{stub.url}/orders")
     assert_presentable(page, "api-connect")
     page.get_by_role("button", name="Connect").click()
