@@ -187,7 +187,7 @@ def test_killed_at_any_write_it_goes_on_and_converges(
     with monkeypatch.context() as patch:
         patch.setattr(engine.JobJournal, "intent", crashing(engine.JobJournal.intent))
         patch.setattr(engine.JobJournal, "outcome", crashing(engine.JobJournal.outcome))
-        patch.setattr("oneclick.provisioning.engine._release", lambda lease: None)
+        patch.setattr(engine.Lease, "give_up", lambda lease: None)
         with pytest.raises(Killed):
             engine.drive(job.id)
         KEEPER._held.clear()

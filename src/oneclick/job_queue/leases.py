@@ -105,6 +105,13 @@ class Lease:
         KEEPER.forget(self)
         self.table.release(self)
 
+    def give_up(self) -> None:
+        """Give it back at the very end, where a database that is away must hide no other error."""
+        try:
+            self.release()
+        except DatabaseError:
+            log.warning("a lease could not be given back; it runs out by itself")
+
 
 class Keeper:
     """Renews this process's leases from one thread, so that a long call to a vendor doesn't lose its lease."""

@@ -77,7 +77,7 @@ def drive(run_id: UUID) -> None:
         except LeaseLost:
             log.warning("lease lost; whoever holds it goes on")
         finally:
-            _release(lease)
+            lease.give_up()
 
 
 def _drive_under(lease: Lease, run_id: UUID) -> None:
@@ -367,10 +367,3 @@ def _said(error: OneClickError) -> dict[str, str]:
 
 def _forget_folder(run: FlowRun) -> None:
     shutil.rmtree(Path(settings.HOME) / "runs" / str(run.id), ignore_errors=True)
-
-
-def _release(lease: Lease) -> None:
-    try:
-        lease.release()
-    except DatabaseError:
-        log.warning("a lease could not be given back; it runs out by itself")

@@ -74,7 +74,7 @@ def drive(job_id: UUID) -> None:
         except LeaseLost:
             log.warning("lease lost; whoever holds it goes on")
         finally:
-            _release(lease)
+            lease.give_up()
 
 
 def _drive_under(lease: Lease, job_id: UUID) -> None:
@@ -204,10 +204,3 @@ def _hand_over(job: ProvisioningJob, lease: Lease) -> None:
     next_id = following.values_list("id", flat=True).first()
     if next_id:
         wake(DRIVE, job_id=str(next_id))
-
-
-def _release(lease: Lease) -> None:
-    try:
-        lease.release()
-    except DatabaseError:
-        log.warning("a lease could not be given back; it runs out by itself")
