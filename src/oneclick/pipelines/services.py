@@ -1,6 +1,5 @@
 """Making, changing and removing data flows, and asking for updates: who may, and what is noted."""
 
-import secrets
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -16,7 +15,7 @@ from oneclick.core.clock import utcnow
 from oneclick.core.correlation import current_correlation_id
 from oneclick.core.secrets import SecretText
 from oneclick.job_queue.wake import wake
-from oneclick.pipelines import claims, queries, scheduling, wanted
+from oneclick.pipelines import claims, hashing, queries, scheduling, wanted
 from oneclick.pipelines.contract.errors import BadFlow, FlowBusy, FlowNameTaken
 from oneclick.pipelines.contract.sources import Preview, Settings, Source, Stream, Wanted
 from oneclick.pipelines.contract.templates import Template, template
@@ -29,8 +28,6 @@ from oneclick.warehouses.contract.descriptions import Check
 from oneclick.warehouses.contract.instance import AccessLevel
 
 FORGET = "pipelines.forget_flows"
-SALT = "salt"
-"""The secret that makes hashed columns unguessable; one for each data flow."""
 DRAFTS_KEPT = timedelta(days=7)
 LONGEST_NAME = 63
 
@@ -65,7 +62,7 @@ def connect(
         })  # fmt: skip
         flow.secret_refs = {
             field: secret_store.put(value, organisation_id=principal.organisation_id, owner=f"data_flow:{field}")
-            for field, value in {**given, SALT: SecretText(secrets.token_hex(16))}.items()
+            for field, value in {**given, hashing.SALT: hashing.new_salt()}.items()
         }
         flow.save(update_fields=["secret_refs"])
         _record(principal, flow, "flow.created", template=kind.key, name=flow.name)

@@ -10,7 +10,6 @@ What a mode makes of rows and states:
   twice.
 """
 
-import secrets
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -19,7 +18,7 @@ from typing import Any
 
 import duckdb
 
-from oneclick.duck.quoting import literal
+from oneclick.pipelines.concerns import concern
 from oneclick.pipelines.contract.errors import SourceChanged, SourceDamaged, SourceUnavailable
 from oneclick.pipelines.contract.sources import (
     Batch,
@@ -34,9 +33,8 @@ from oneclick.pipelines.contract.sources import (
 from oneclick.pipelines.templates.airbyte.conversation import Conversation
 from oneclick.pipelines.templates.airbyte.errors import ConnectorFailed
 from oneclick.pipelines.templates.airbyte.records import RecordFile
-from oneclick.pipelines.templates.airbyte.rows import SALT, Field, RowsQuery
+from oneclick.pipelines.templates.airbyte.rows import Field, RowsQuery
 from oneclick.pipelines.templates.airbyte.streams import TEXT, ConnectorStream
-from oneclick.pipelines.templates.database_clone.concerns import concern
 from oneclick.pipelines.templates.file_import.naming import column_names
 from oneclick.warehouses.contract.data_plane import DuckDBConnection, LoadMode
 
@@ -57,13 +55,11 @@ class ConnectorReading(Reading):
         streams: Mapping[str, ConnectorStream],
         *,
         folder: Path,
-        salt: str,
         resumes: bool,
         on_progress: OnProgress,
     ) -> None:
         self._duck, self._conversation, self._streams, self._folder = duck, conversation, streams, folder
         self._resumes, self._on_progress = resumes, on_progress
-        duck.execute(f"SET VARIABLE {SALT} = {literal(salt or secrets.token_hex(16))}")
 
     def columns(self, wanted: Wanted) -> Sequence[Column]:
         """Those of the catalog that are wanted."""

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from oneclick.outbound.errors import OutboundError
+from oneclick.pipelines import hashing
 from oneclick.pipelines.contract.errors import SourceError
 from oneclick.pipelines.contract.sources import OnProgress, Settings, Source, Stream
 from oneclick.pipelines.templates.airbyte import form, installing
@@ -63,11 +64,10 @@ class AirbyteSource(Source):
             on_progress(f"Asking {self._connector.title} what it has", None)
             asking = self._conversation(found, folder, lambda: on_progress("Asking what there is", None))
             streams: Mapping[str, ConnectorStream] = connector_streams(asking.discover())
-            salt = self._settings.secrets.get("salt")
+            hashing.prepare(duck, self._settings.secrets)
             yield ConnectorReading(
                 duck, self._conversation(found, folder, lambda: None), streams, folder=folder,
-                salt=salt.reveal() if salt else "", resumes=self._connector.resumes,
-                on_progress=on_progress,
+                resumes=self._connector.resumes, on_progress=on_progress,
             )  # fmt: skip
 
     @contextlib.contextmanager

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from oneclick.pipelines.concerns import concern
 from oneclick.pipelines.contract.sources import Column, Mode, Stream, Wanted
-from oneclick.pipelines.templates.database_clone.concerns import concern
 from oneclick.pipelines.templates.file_import.naming import column_names
 
 OWN_CURSOR = "(the connector's own)"

@@ -12,8 +12,10 @@ import duckdb
 
 from oneclick.core.clock import utcnow
 from oneclick.duck import open_duckdb
-from oneclick.duck.quoting import identifier, literal, pattern
+from oneclick.duck.quoting import identifier, pattern
 from oneclick.outbound.errors import DestinationRefused, OutboundError
+from oneclick.pipelines import hashing
+from oneclick.pipelines.concerns import concern
 from oneclick.pipelines.contract.errors import SourceChanged, SourceDamaged, SourceError
 from oneclick.pipelines.contract.sources import (
     Batch,
@@ -37,7 +39,6 @@ from oneclick.pipelines.templates.api_ingestion.fetching import TRIES, Fetcher
 from oneclick.pipelines.templates.api_ingestion.making import Made, Making, Table
 from oneclick.pipelines.templates.api_ingestion.shaping import Field, Shape
 from oneclick.pipelines.templates.api_ingestion.signing_in import Signer
-from oneclick.pipelines.templates.database_clone.concerns import concern
 from oneclick.pipelines.templates.file_import.scratch import scratch_folder
 from oneclick.warehouses.contract.data_plane import DuckDBConnection, LoadMode
 from oneclick.warehouses.contract.descriptions import Check, CheckResult
@@ -48,7 +49,6 @@ SAMPLE_TRIES = 2
 MOST_SHOWN, ROWS_SHOWN = 12, 8
 """Columns and rows of the preview."""
 USUAL_SIZES = frozenset({10, 15, 20, 25, 30, 50, 60, 100, 200, 250, 500, 1000})
-SALT = "oneclick_salt"
 A_TABLE = "list of objects, which becomes a table of its own"
 
 
@@ -141,8 +141,7 @@ class ApiSource(Source):
     @contextlib.contextmanager
     def reading(self, duck: DuckDBConnection, folder: Path, on_progress: OnProgress) -> Iterator["ApiReading"]:
         """Nothing is asked yet."""
-        salt = self._settings.secrets.get("salt")
-        duck.execute(f"SET VARIABLE {SALT} = {literal(salt.reveal() if salt else '')}")
+        hashing.prepare(duck, self._settings.secrets)
         yield ApiReading(duck, self._api, self._fetcher(), folder, on_progress)
 
     def _fetcher(self, *, tries: int = TRIES) -> Fetcher:
@@ -249,9 +248,12 @@ class ApiReading(Reading):
     def _table(self, wanted: Wanted, made: Made, table: Table, rows: Batch) -> Batch:
         """A list's objects. Where rows are merged, all objects of a row give way to those that it has now."""
         own = {name: making.PARENT + name.lstrip("_") for name in made.key or (making.ROW_ID,)}
-        hashed = {parent for name, parent in own.items() if name in wanted.hashed}
+        hidden = {parent for name, parent in own.items() if name in wanted.hashed}
         columns = [*own.values(), making.INDEX]
-        listed = [f"{_hashed(name)} AS {identifier(name)}" if name in hashed else identifier(name) for name in columns]
+        listed = [
+            f"{hashing.hashed(identifier(name))} AS {identifier(name)}" if name in hidden else identifier(name)
+            for name in columns
+        ]
         listed += [identifier(each.column) for each in table.fields]
         select = f"SELECT {', '.join(listed)} FROM {self._file(table.file)}" if made.file else ""
         if not made.file:
@@ -304,12 +306,7 @@ def _is_left_out(wanted: Wanted) -> Any:
 
 def _brought(each: Field, wanted: Wanted) -> str:
     name = identifier(each.column)
-    return f"{_hashed(each.column)} AS {name}" if each.column in wanted.hashed else name
-
-
-def _hashed(column: str) -> str:
-    """The same values stay the same, so that they can still be counted and joined."""
-    return f"sha256(getvariable({literal(SALT)}) || {identifier(column)}::VARCHAR)"
+    return f"{hashing.hashed(name)} AS {name}" if each.column in wanted.hashed else name
 
 
 def _columns(fields: Sequence[Field], tables: Sequence[str]) -> tuple[Column, ...]:

@@ -17,6 +17,8 @@ from oneclick import outbound
 from oneclick.duck import open_duckdb
 from oneclick.duck.quoting import identifier, literal
 from oneclick.outbound.errors import OutboundError
+from oneclick.pipelines import hashing
+from oneclick.pipelines.concerns import concern
 from oneclick.pipelines.contract.errors import (
     BadFlow,
     FlowError,
@@ -27,7 +29,6 @@ from oneclick.pipelines.contract.errors import (
     SourceUnavailable,
 )
 from oneclick.pipelines.contract.sources import Column, OnProgress, Settings, Source, Stream, Wanted
-from oneclick.pipelines.templates.database_clone.concerns import concern
 from oneclick.pipelines.templates.database_clone.cursors import Candidate, best_first
 from oneclick.pipelines.templates.database_clone.reading import (
     ALIAS,
@@ -149,8 +150,8 @@ class MysqlSource(Source):
         """Attach the database, for reading alone; all reads of one transaction see one snapshot."""
         on_progress("Connecting", None)
         self._attach(duck)
-        salt = self._settings.secrets.get("salt")
-        yield MysqlReading(duck, streams(duck), salt.reveal() if salt else "")
+        hashing.prepare(duck, self._settings.secrets)
+        yield MysqlReading(duck, streams(duck))
 
     def explain(self, error: BaseException) -> FlowError | None:
         """The source's part in an error of the load, if it had one."""

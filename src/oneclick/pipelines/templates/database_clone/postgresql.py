@@ -19,6 +19,8 @@ from psycopg.rows import dict_row
 from oneclick import outbound
 from oneclick.duck.quoting import identifier, literal
 from oneclick.outbound.errors import OutboundError
+from oneclick.pipelines import hashing
+from oneclick.pipelines.concerns import concern
 from oneclick.pipelines.contract.errors import (
     BadFlow,
     FlowError,
@@ -29,7 +31,6 @@ from oneclick.pipelines.contract.errors import (
     SourceUnavailable,
 )
 from oneclick.pipelines.contract.sources import Column, OnProgress, Settings, Source, Stream, Wanted
-from oneclick.pipelines.templates.database_clone.concerns import concern
 from oneclick.pipelines.templates.database_clone.cursors import Candidate, best_first
 from oneclick.pipelines.templates.database_clone.reading import (
     ALIAS,
@@ -178,8 +179,8 @@ class PostgresqlSource(Source):
             )
         except duckdb.Error as exc:
             raise self.explain(exc) or SourceUnavailable(_unreachable(self._server)) from exc
-        salt = self._settings.secrets.get("salt")
-        yield PostgresqlReading(duck, found, salt.reveal() if salt else "")
+        hashing.prepare(duck, self._settings.secrets)
+        yield PostgresqlReading(duck, found)
 
     def explain(self, error: BaseException) -> FlowError | None:
         """The source's part in an error of the load, if it had one."""

@@ -1,6 +1,5 @@
 """What the databases have in common: a table becomes a SELECT, all of it or what is new since."""
 
-import secrets
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,13 +9,13 @@ from oneclick.core.clock import utcnow
 from oneclick.duck.quoting import identifier, literal
 from oneclick.pipelines.contract.errors import SourceChanged
 from oneclick.pipelines.contract.sources import Batch, Column, Mode, Position, Reading, Stream, Wanted
+from oneclick.pipelines.hashing import hashed
 from oneclick.warehouses.contract.data_plane import Deletes, DuckDBConnection, LoadMode
 
 SWEEP_ALWAYS_BELOW = 200_000
 """Rows of a table whose keys are compared at every update; those of larger ones once in `SWEEP_EVERY`."""
 SWEEP_EVERY = timedelta(hours=1)
 ALIAS = "src"
-SALT = "oneclick_salt"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,11 +39,9 @@ class TableReading(Reading):
 
     filters_locally = False
 
-    def __init__(self, duck: DuckDBConnection, streams: Sequence[Stream], salt: str) -> None:
+    def __init__(self, duck: DuckDBConnection, streams: Sequence[Stream]) -> None:
         self._duck = duck
         self._streams = {stream.name: stream for stream in streams}
-        # A variable, so that the salt stands in no statement and thus in no error message.
-        duck.execute(f"SET VARIABLE {SALT} = {literal(salt or secrets.token_hex(16))}")
 
     def columns(self, wanted: Wanted) -> Sequence[Column]:
         """Those that the table has now, but for those that are left out."""
@@ -111,10 +108,7 @@ class TableReading(Reading):
 
     def select(self, wanted: Wanted, expressions: Sequence[Expression], where: str) -> str:
         """The SELECT over the attached table, or over the database's own SELECT."""
-        listed = ", ".join(
-            f"{_hashed(each) if each.column.name in wanted.hashed else each.local} AS {identifier(each.column.name)}"
-            for each in expressions
-        )
+        listed = ", ".join(f"{_brought(each, wanted)} AS {identifier(each.column.name)}" for each in expressions)
         if self.filters_locally:
             return f"SELECT {listed} FROM {self.attached(wanted.stream)}{f' WHERE {where}' if where else ''}"
         if where or any(each.only_remote for each in expressions):
@@ -146,9 +140,8 @@ class TableReading(Reading):
         raise NotImplementedError
 
 
-def _hashed(expression: Expression) -> str:
-    """The same values stay the same, so that they can still be counted and joined."""
-    return f"sha256(getvariable({literal(SALT)}) || ({expression.local})::VARCHAR)"
+def _brought(each: Expression, wanted: Wanted) -> str:
+    return hashed(each.local) if each.column.name in wanted.hashed else each.local
 
 
 def split(stream: str) -> tuple[str, str]:

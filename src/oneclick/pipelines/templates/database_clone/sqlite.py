@@ -10,9 +10,10 @@ import duckdb
 
 from oneclick.duck import open_duckdb
 from oneclick.duck.quoting import identifier, literal
+from oneclick.pipelines import hashing
+from oneclick.pipelines.concerns import concern
 from oneclick.pipelines.contract.errors import BadFlow, FlowError, SourceDamaged, SourceError, SourceUnavailable
 from oneclick.pipelines.contract.sources import Column, OnProgress, Settings, Source, Stream, Wanted
-from oneclick.pipelines.templates.database_clone.concerns import concern
 from oneclick.pipelines.templates.database_clone.cursors import Candidate, best_first
 from oneclick.pipelines.templates.database_clone.reading import (
     ALIAS,
@@ -68,8 +69,8 @@ class SqliteSource(Source):
         """Attach the file; all reads of one transaction see one snapshot."""
         on_progress("Opening", None)
         self._attach(duck)
-        salt = self._settings.secrets.get("salt")
-        yield SqliteReading(duck, streams(duck), salt.reveal() if salt else "")
+        hashing.prepare(duck, self._settings.secrets)
+        yield SqliteReading(duck, streams(duck))
 
     def explain(self, error: BaseException) -> FlowError | None:
         """The source's part in an error of the load, if it had one."""
