@@ -28,7 +28,7 @@ from oneclick.pipelines.contract.errors import (
     SourceRefused,
     SourceUnavailable,
 )
-from oneclick.pipelines.contract.sources import Column, OnProgress, Settings, Source, Stream, Wanted
+from oneclick.pipelines.contract.sources import Column, Mode, OnProgress, Settings, Source, Stream, Wanted
 from oneclick.pipelines.templates.database_clone.cursors import Candidate, best_first
 from oneclick.pipelines.templates.database_clone.reading import (
     ALIAS,
@@ -36,7 +36,6 @@ from oneclick.pipelines.templates.database_clone.reading import (
     TableReading,
     back_from,
     joined,
-    named,
     of_kind,
     split,
 )
@@ -170,12 +169,10 @@ class MysqlSource(Source):
 
     @contextlib.contextmanager
     def _look(self) -> Iterator["DuckDBPyConnection"]:
-        duck = open_duckdb(home=self._settings.home, extensions=self.duckdb_extensions, threads=1)
-        try:
+        home, extensions = self._settings.home, self.duckdb_extensions
+        with contextlib.closing(open_duckdb(home=home, extensions=extensions, threads=1)) as duck:
             self._attach(duck)
             yield duck
-        finally:
-            duck.close()
 
     def _attach(self, duck: DuckDBConnection) -> None:
         parameters = self._server.parameters()
@@ -196,14 +193,12 @@ class MysqlSource(Source):
 class MysqlReading(TableReading):
     """Tables of the attached database."""
 
-    filters_locally = True
-
     def newest(self, stream: str, cursor: str) -> str | None:
         """As MySQL prints it. A moment in the future is left out: what comes until then would be missed."""
         schema, table = split(stream)
         column = _quoted(cursor)
         limit = {"TIMESTAMP": "NOW(6)", "TIMESTAMP WITH TIME ZONE": "NOW(6)", "DATE": "CURDATE()"}.get(
-            named(list(self._streams.values()), stream, cursor).type
+            self.column(stream, cursor).type
         )
         highest = f"LEAST(MAX({column}), {limit})" if limit else f"MAX({column})"
         found = f"SELECT CAST({highest} AS CHAR) newest FROM {_quoted(schema)}.{_quoted(table)}"
@@ -212,17 +207,12 @@ class MysqlReading(TableReading):
 
     def since(self, wanted: Wanted, low: str) -> str:
         """Back from `low` by the look-back. Rows without a cursor come every time, where there may be any."""
-        column = named(list(self._streams.values()), wanted.stream, wanted.cursor)
+        column = self.column(wanted.stream, wanted.cursor)
         quoted, back = identifier(column.name), back_from(column, low, wanted.look_back)
-        if wanted.mode.value == "append":
+        if wanted.mode is Mode.APPEND:
             return f"{quoted} > {back}"
         is_nullable = column.source_type.endswith("|YES")
         return f"({quoted} >= {back} OR {quoted} IS NULL)" if is_nullable else f"{quoted} >= {back}"
-
-    def until(self, wanted: Wanted, high: str) -> str:
-        """Up to `high`, that moment included."""
-        column = named(list(self._streams.values()), wanted.stream, wanted.cursor)
-        return f"{identifier(column.name)} <= {back_from(column, high, 0)}"
 
     def expression(self, column: Column) -> Expression:
         """How a column of that type is brought without a loss."""
@@ -233,11 +223,6 @@ class MysqlReading(TableReading):
             )
         local = {"json": f"{quoted}::JSON", "uuid": f"{quoted}::UUID", "timestamp": f"{quoted} AT TIME ZONE 'UTC'"}
         return Expression(column=column, remote=quoted, local=local.get(kind, quoted))
-
-    def attached(self, stream: str) -> str:
-        """The attached table."""
-        schema, table = split(stream)
-        return f"{ALIAS}.{identifier(schema)}.{identifier(table)}"
 
 
 def streams(duck: DuckDBConnection) -> Sequence[Stream]:

@@ -30,14 +30,13 @@ from oneclick.pipelines.contract.errors import (
     SourceRefused,
     SourceUnavailable,
 )
-from oneclick.pipelines.contract.sources import Column, OnProgress, Settings, Source, Stream, Wanted
+from oneclick.pipelines.contract.sources import Column, Mode, OnProgress, Settings, Source, Stream, Wanted
 from oneclick.pipelines.templates.database_clone.cursors import Candidate, best_first
 from oneclick.pipelines.templates.database_clone.reading import (
     ALIAS,
     Expression,
     TableReading,
     joined,
-    named,
     of_kind,
     split,
 )
@@ -218,7 +217,7 @@ class PostgresqlReading(TableReading):
         """As PostgreSQL prints it. A moment in the future is left out: what comes until then would be missed."""
         schema, table = split(stream)
         column, name = identifier(cursor), f"{identifier(schema)}.{identifier(table)}"
-        kind = _pg_type(self._column(stream, cursor))
+        kind = _pg_type(self.column(stream, cursor))
         limit = {"timestamptz": "now()", "timestamp": "localtimestamp", "date": "current_date"}.get(kind)
         highest = f"least(max({column}), {limit})" if limit else f"max({column})"
         found = f"SELECT {highest}::text AS newest FROM {name}"
@@ -228,39 +227,33 @@ class PostgresqlReading(TableReading):
 
     def since(self, wanted: Wanted, low: str) -> str:
         """Back from `low` by the look-back. Rows without a cursor come every time: nobody knows when they changed."""
-        column, kind = identifier(wanted.cursor), _pg_type(self._column(wanted.stream, wanted.cursor))
+        column, kind = identifier(wanted.cursor), _pg_type(self.column(wanted.stream, wanted.cursor))
         back = {
             "timestamptz": f"{literal(low)}::timestamptz - interval '{int(wanted.look_back)} s'",
             "timestamp": f"{literal(low)}::timestamp - interval '{int(wanted.look_back)} s'",
             "date": f"{literal(low)}::date - {-(-int(wanted.look_back) // 86400)}",
         }.get(kind, f"{literal(low)}::numeric::{kind} - {int(wanted.look_back)}")
-        if wanted.mode.value == "append":
+        if wanted.mode is Mode.APPEND:
             return f"{column} > {back}"
         return f"({column} >= {back} OR {column} IS NULL)"
 
     def until(self, wanted: Wanted, high: str) -> str:
         """Up to `high`, that moment included."""
-        kind = _pg_type(self._column(wanted.stream, wanted.cursor))
+        kind = _pg_type(self.column(wanted.stream, wanted.cursor))
         return f"{identifier(wanted.cursor)} <= {literal(high)}::{kind}"
 
     def expression(self, column: Column) -> Expression:
         """How a column of that type is brought without a loss."""
         return expression(column)
 
-    def attached(self, stream: str) -> str:
-        """The attached table."""
-        schema, table = split(stream)
-        return f"{ALIAS}.{identifier(schema)}.{identifier(table)}"
-
-    def remote(self, stream: str, expressions: Sequence[Expression], where: str) -> str:
-        """PostgreSQL's own SELECT."""
+    def relation(self, stream: str, expressions: Sequence[Expression], where: str) -> str:
+        """PostgreSQL's own SELECT, where the scanner would lose something or read more than it needs to."""
+        if not where and not any(each.only_remote for each in expressions):
+            return super().relation(stream, expressions, where)
         schema, table = split(stream)
         listed = ", ".join(f"{each.remote} AS {identifier(each.column.name)}" for each in expressions)
         select = f"SELECT {listed} FROM {identifier(schema)}.{identifier(table)}"
         return f"postgres_query({literal(ALIAS)}, {literal(f'{select} WHERE {where}' if where else select)})"
-
-    def _column(self, stream: str, name: str) -> Column:
-        return named(list(self._streams.values()), stream, name)
 
 
 def streams(connection: psycopg.Connection[dict[str, Any]]) -> Sequence[Stream]:

@@ -32,12 +32,7 @@ class Expression:
 
 
 class TableReading(Reading):
-    """Tables of one database that is attached as `src`.
-
-    `filters_locally`: conditions are DuckDB's SQL over the attached table, whose scanner hands them on.
-    """
-
-    filters_locally = False
+    """Tables of one database that is attached as `src`."""
 
     def __init__(self, duck: DuckDBConnection, streams: Sequence[Stream]) -> None:
         self._duck = duck
@@ -107,13 +102,22 @@ class TableReading(Reading):
         ]
 
     def select(self, wanted: Wanted, expressions: Sequence[Expression], where: str) -> str:
-        """The SELECT over the attached table, or over the database's own SELECT."""
+        """The SELECT of these expressions, as they are to be brought."""
         listed = ", ".join(f"{_brought(each, wanted)} AS {identifier(each.column.name)}" for each in expressions)
-        if self.filters_locally:
-            return f"SELECT {listed} FROM {self.attached(wanted.stream)}{f' WHERE {where}' if where else ''}"
-        if where or any(each.only_remote for each in expressions):
-            return f"SELECT {listed} FROM {self.remote(wanted.stream, expressions, where)}"
-        return f"SELECT {listed} FROM {self.attached(wanted.stream)}"
+        return f"SELECT {listed} FROM {self.relation(wanted.stream, expressions, where)}"
+
+    def relation(self, stream: str, expressions: Sequence[Expression], where: str) -> str:
+        """What DuckDB reads them from: the attached table, whose scanner hands the condition on."""
+        return f"{self.attached(stream)}{f' WHERE {where}' if where else ''}"
+
+    def attached(self, stream: str) -> str:
+        """The table as DuckDB names it."""
+        schema, table = split(stream)
+        return f"{ALIAS}.{identifier(schema)}.{identifier(table)}"
+
+    def column(self, stream: str, name: str) -> Column:
+        """A column that is there."""
+        return next(each for each in self._streams[stream].columns if each.name == name)
 
     @abstractmethod
     def newest(self, stream: str, cursor: str) -> str | None:
@@ -123,21 +127,14 @@ class TableReading(Reading):
     def since(self, wanted: Wanted, low: str) -> str:
         """The condition for rows that may be new since `low`."""
 
-    @abstractmethod
     def until(self, wanted: Wanted, high: str) -> str:
-        """The condition for rows up to `high`."""
+        """The condition for rows up to `high`, that moment included."""
+        column = self.column(wanted.stream, wanted.cursor)
+        return f"{identifier(column.name)} <= {back_from(column, high, 0)}"
 
     @abstractmethod
     def expression(self, column: Column) -> Expression:
         """How a column is selected."""
-
-    @abstractmethod
-    def attached(self, stream: str) -> str:
-        """The table as DuckDB names it."""
-
-    def remote(self, stream: str, expressions: Sequence[Expression], where: str) -> str:
-        """A relation for DuckDB over the database's own SELECT of these expressions."""
-        raise NotImplementedError
 
 
 def _brought(each: Expression, wanted: Wanted) -> str:
@@ -170,9 +167,3 @@ def back_from(column: Column, low: str, look_back: int) -> str:
         unit = f"{-(-look_back // 86400)} DAY" if column.type == "DATE" else f"{look_back} SECOND"
         return f"({moment} - INTERVAL {unit})::{moment.rpartition('::')[2]}" if look_back else moment
     return str(int(low) - look_back)
-
-
-def named(streams: Sequence[Stream], stream: str, column: str) -> Column:
-    """A column of a stream."""
-    columns = next(each.columns for each in streams if each.name == stream)
-    return next(each for each in columns if each.name == column)

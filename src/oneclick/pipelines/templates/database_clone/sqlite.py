@@ -13,7 +13,7 @@ from oneclick.duck.quoting import identifier, literal
 from oneclick.pipelines import hashing
 from oneclick.pipelines.concerns import concern
 from oneclick.pipelines.contract.errors import BadFlow, FlowError, SourceDamaged, SourceError, SourceUnavailable
-from oneclick.pipelines.contract.sources import Column, OnProgress, Settings, Source, Stream, Wanted
+from oneclick.pipelines.contract.sources import Column, Mode, OnProgress, Settings, Source, Stream, Wanted
 from oneclick.pipelines.templates.database_clone.cursors import Candidate, best_first
 from oneclick.pipelines.templates.database_clone.reading import (
     ALIAS,
@@ -22,9 +22,7 @@ from oneclick.pipelines.templates.database_clone.reading import (
     TableReading,
     back_from,
     joined,
-    named,
     of_kind,
-    split,
 )
 from oneclick.warehouses.contract.data_plane import DuckDBConnection
 from oneclick.warehouses.contract.descriptions import Check, CheckResult
@@ -88,12 +86,10 @@ class SqliteSource(Source):
 
     @contextlib.contextmanager
     def _look(self) -> Iterator["DuckDBPyConnection"]:
-        duck = open_duckdb(home=self._settings.home, extensions=self.duckdb_extensions, threads=1)
-        try:
+        home, extensions = self._settings.home, self.duckdb_extensions
+        with contextlib.closing(open_duckdb(home=home, extensions=extensions, threads=1)) as duck:
             self._attach(duck)
             yield duck
-        finally:
-            duck.close()
 
     def _attach(self, duck: DuckDBConnection) -> None:
         if not self._file.is_file() or self._file.is_symlink():
@@ -113,11 +109,9 @@ class SqliteSource(Source):
 class SqliteReading(TableReading):
     """Tables of the attached file."""
 
-    filters_locally = True
-
     def newest(self, stream: str, cursor: str) -> str | None:
         """A moment in the future is left out: what comes until then would be missed."""
-        column = named(list(self._streams.values()), stream, cursor)
+        column = self.column(stream, cursor)
         quoted = identifier(cursor)
         limit = f"least(max({quoted}), now()::TIMESTAMP::{column.type})" if column.type in TIMES else f"max({quoted})"
         row = self._duck.execute(f"SELECT {limit}::VARCHAR FROM {self.attached(stream)}").fetchone()
@@ -125,24 +119,14 @@ class SqliteReading(TableReading):
 
     def since(self, wanted: Wanted, low: str) -> str:
         """Back from `low` by the look-back. Rows without a cursor come every time."""
-        column = named(list(self._streams.values()), wanted.stream, wanted.cursor)
+        column = self.column(wanted.stream, wanted.cursor)
         quoted, back = identifier(column.name), back_from(column, low, wanted.look_back)
-        return f"{quoted} > {back}" if wanted.mode.value == "append" else f"({quoted} >= {back} OR {quoted} IS NULL)"
-
-    def until(self, wanted: Wanted, high: str) -> str:
-        """Up to `high`, that moment included."""
-        column = named(list(self._streams.values()), wanted.stream, wanted.cursor)
-        return f"{identifier(column.name)} <= {back_from(column, high, 0)}"
+        return f"{quoted} > {back}" if wanted.mode is Mode.APPEND else f"({quoted} >= {back} OR {quoted} IS NULL)"
 
     def expression(self, column: Column) -> Expression:
         """As the scanner reads it, by the column's declared type."""
         quoted = identifier(column.name)
         return Expression(column=column, remote=quoted, local=quoted)
-
-    def attached(self, stream: str) -> str:
-        """The attached table."""
-        schema, table = split(stream)
-        return f"{ALIAS}.{identifier(schema)}.{identifier(table)}"
 
 
 def streams(duck: DuckDBConnection) -> Sequence[Stream]:
