@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from oneclick.duck.newest import newest_rows
 from oneclick.duck.quoting import literal
 from oneclick.pipelines.contract.sources import Batch, Position, Wanted
 from oneclick.warehouses.contract.data_plane import (
@@ -120,10 +121,7 @@ def _by_file(
     """One table by way of a Parquet file; each is a transaction of its own there."""
     tell(load)
     file = folder / f"{load.load_id.rpartition('/')[2]}.parquet"
-    select = load.select
-    if load.newest_first:
-        by = ", ".join(f'"{name}"' for name in load.key)
-        select = f"FROM ({select}) QUALIFY row_number() OVER (PARTITION BY {by} ORDER BY {load.newest_first}) = 1"
+    select = newest_rows(load.select, load.key, load.newest_first)
     row = duck.execute(f"COPY ({select}) TO {literal(str(file))} (FORMAT parquet)").fetchone()
     rows = int(row[0]) if row else 0
     if rows < load.least_rows:

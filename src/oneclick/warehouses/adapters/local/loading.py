@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from oneclick.duck.newest import newest_rows
 from oneclick.duck.quoting import identifier, literal, pattern
 from oneclick.warehouses.adapters.local.errors import is_lake_conflict, translate
 from oneclick.warehouses.adapters.local.names import BOOKS
@@ -87,7 +88,7 @@ def load_queries(
         _validate_target(load)
     wanted = [
         _Load(
-            source=f"({load.select})", unique=_unique(load.select, load.key, load.newest_first), table=load.table,
+            source=f"({load.select})", unique=newest_rows(load.select, load.key, load.newest_first), table=load.table,
             load_id=load.load_id, fence=load.fence, mode=load.mode, key=load.key, present_keys=load.present_keys,
             replaced_keys=load.replaced_keys, deletes=load.deletes, least_rows=load.least_rows,
             most_deleted=load.most_deleted, note=load.note,
@@ -266,14 +267,8 @@ def _unique_rows(load: BulkLoad) -> str:
     listed = ", ".join(literal(str(file)) for file in load.files)
     source = _source(load.files, ", filename = true, file_row_number = true")
     newest_first = f"list_position([{listed}], filename) DESC, file_row_number DESC"
-    return f"SELECT * EXCLUDE (filename, file_row_number) FROM ({_unique(f'FROM {source}', load.key, newest_first)})"
-
-
-def _unique(select: str, key: "Sequence[str]", newest_first: str) -> str:
-    if not newest_first:
-        return select
-    by = ", ".join(map(identifier, key))
-    return f"FROM ({select}) QUALIFY row_number() OVER (PARTITION BY {by} ORDER BY {newest_first}) = 1"
+    newest = newest_rows(f"FROM {source}", load.key, newest_first)
+    return f"SELECT * EXCLUDE (filename, file_row_number) FROM ({newest})"
 
 
 def _merge_statement(load: _Load, columns: "Sequence[str]", target: "Mapping[str, str]") -> str:
