@@ -105,10 +105,11 @@ def discover(principal: Principal, flow_id: UUID) -> Sequence[Stream]:
     return source(queries.flow(principal.organisation_id, flow_id)).discover()
 
 
-def preview(principal: Principal, flow_id: UUID) -> Preview | None:
-    """A look at what the source gives, where it has more to show than names; raises `SourceError`."""
+def look(principal: Principal, flow_id: UUID) -> tuple[Sequence[Stream], Preview | None]:
+    """What the source has, and some of it where it has more to show than names; raises `SourceError`."""
     principal.demand(Permission.LOAD_DATA)
-    return source(queries.flow(principal.organisation_id, flow_id)).preview()
+    found = source(queries.flow(principal.organisation_id, flow_id))
+    return found.discover(), found.preview()
 
 
 def suggest(streams: Sequence[Stream]) -> Sequence[Wanted]:

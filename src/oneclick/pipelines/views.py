@@ -110,10 +110,9 @@ def tables(request: HttpRequest, principal: Principal, flow_id: UUID) -> HttpRes
     flow = queries.flow(principal.organisation_id, flow_id)
     context = _of(flow, "tables") | {"steps": _steps(2) if flow.is_draft else [], "schema": flow.schema}
     try:
-        streams = services.discover(principal, flow.id)
+        streams, context["preview"] = services.look(principal, flow.id)
         kept = {each.stream: each for each in wanted.from_json(flow.streams)}
         choices = table_choices(streams, services.suggest(streams), kept)
-        context["preview"] = services.preview(principal, flow.id) if request.method != "POST" else None
     except (FlowError, OutboundError) as error:
         return render(request, "pipelines/tables.html", context | {"failure": error})
     if request.method == "POST":

@@ -180,6 +180,12 @@ class TestPages:
         ]
         assert len(stub.requests) == 1
 
+    def test_a_look_asks_once(self, member: Principal, warehouse: Warehouse, stub: Stub) -> None:
+        stub.answer = by_cursor
+        streams, preview = services.look(member, connect(member, warehouse, stub, **CONFIG).id)
+        assert ([each.name for each in streams], preview and preview.rows[0][0]) == (["orders"], "1")
+        assert len(stub.requests) == 1
+
 
 def token_server(request: Request) -> Reply:
     """Takes the client's secret in the body only, and gives tokens that work once."""

@@ -1,6 +1,7 @@
 """An HTTP API as a source: one stream, whose pages go into the update's folder and are typed there."""
 
 import contextlib
+import functools
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -99,7 +100,7 @@ class ApiSource(Source):
 
     def discover(self) -> Sequence[Stream]:
         """One stream, with the columns of the first page."""
-        sample = self.sample()
+        sample = self._sampled
         columns = {column.name for column in sample.columns}
         cursors = [name for name in (_column_of(sample, self._api.incremental),) if name in columns]
         return [
@@ -111,7 +112,7 @@ class ApiSource(Source):
 
     def preview(self) -> Preview:
         """The first records, and what was found out about the API."""
-        sample = self.sample()
+        sample = self._sampled
         named = {"pagination": "Pages", "records": "Where the records are", "primary_key": "Key"}
         found = {label: sample.found[name] for name, label in named.items() if name in sample.found}
         if sample.tables:
@@ -120,6 +121,11 @@ class ApiSource(Source):
         names = tuple(column.name for column in sample.columns)
         rows = tuple(row[:width] for row in sample.rows[:ROWS_SHOWN])
         return Preview(columns=names[:width], rows=rows, found=found)
+
+    @functools.cached_property
+    def _sampled(self) -> Sample:
+        """One request for all that is said of the first page."""
+        return self.sample()
 
     def sample(self) -> Sample:
         """The first page, looked at; raises `SourceError`, `OutboundError`."""
