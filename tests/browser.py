@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, sync_playwright
 
 BROWSER = "BROWSER_PATH"
 """Names another browser than the one that would be found."""
@@ -163,6 +163,12 @@ def _noise(message: ConsoleMessage, *statuses: int) -> list[str]:
         f"status of {status} " in message.text for status in statuses
     )
     return [f"{message.location}: {message.text}"] if message.type in {"error", "warning"} and not is_expected else []
+
+
+def follow(leading: Locator) -> None:
+    """Click what leads to another page, and be there: a click alone comes back while the old page is still up."""
+    with leading.page.expect_navigation():
+        leading.click()
 
 
 def assert_presentable(page: Page, which: str = "") -> None:

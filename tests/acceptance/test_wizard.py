@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 
 from oneclick.project.stub import port_file
 from oneclick.stack.ports import free_port
-from tests.browser import Look, browser, look
+from tests.browser import Look, browser, follow, look
 from tests.stack.conftest import Installation, copy_of
 
 __all__ = ["browser", "look"]
@@ -138,7 +138,7 @@ def test_a_session_that_ends_on_the_way_leads_back_to_the_same_question(
 ) -> None:
     page = signed_in_page()
     page.get_by_role("button", name="Go on with Basic").click()
-    page.get_by_role("button", name="Go on", exact=True).click()
+    follow(page.get_by_role("button", name="Go on", exact=True))
     here = page.url
     page.context.clear_cookies(name="oneclick_session")
 

@@ -12,7 +12,7 @@ from oneclick.pipelines import engine
 from oneclick.pipelines.models import DataFlow, FlowRun, LoadedTable
 from oneclick.warehouses.models import Warehouse
 from tests.accounts.conftest import signed_in
-from tests.browser import NARROW, WIDE, Look, assert_presentable, browser, look
+from tests.browser import NARROW, WIDE, Look, assert_presentable, browser, follow, look
 from tests.cast import Cast
 from tests.pipelines.sources import PASSWORD, SourceDatabase, make_flow, update
 from tests.pipelines.templates.airbyte.conftest import TOKEN, put
@@ -46,7 +46,7 @@ def connect(page: Page, shop: SourceDatabase) -> None:
     for name, value in shop.config(shop.make_reader()).items():
         page.locator(f"#id_{name}").fill(value)
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Connect").click()
+    follow(page.get_by_role("button", name="Connect"))
 
 
 @pytest.mark.parametrize("width", [WIDE, NARROW])
@@ -56,9 +56,9 @@ def test_a_refused_database_is_allowed_and_cloned(
     settings.ONECLICK_OUTBOUND_ALLOW = []
     page = look(f"{origin}/flows", width=width, client=signed_in(cast.member))
     assert_presentable(page, "flows-empty")
-    page.get_by_role("link", name="Bring in data").click()
+    follow(page.get_by_role("link", name="Bring in data"))
     assert_presentable(page, "flows-new")
-    page.get_by_role("link", name="Database").first.click()
+    follow(page.get_by_role("link", name="Database").first)
     assert_presentable(page, "flows-connect")
     connect(page, shop)
 
@@ -68,9 +68,9 @@ def test_a_refused_database_is_allowed_and_cloned(
     page.wait_for_url("**/tables", timeout=30_000)
     expect(page.get_by_label("public.orders").first).to_be_checked()
     assert_presentable(page, "flows-tables")
-    page.get_by_role("button", name="Go on").click()
+    follow(page.get_by_role("button", name="Go on"))
     assert_presentable(page, "flows-schedule")
-    page.get_by_role("button", name="Start").click()
+    follow(page.get_by_role("button", name="Start"))
     page.wait_for_url("**/updates/**")
     assert_presentable(page, "flows-waiting")
 
@@ -103,7 +103,7 @@ def test_the_columns_of_a_table_are_chosen(
     page.get_by_text("delicate").click()
     page.get_by_label("Column email").select_option("unreadable")
     assert_presentable(page, "flows-columns")
-    page.get_by_role("button", name="Keep").click()
+    follow(page.get_by_role("button", name="Keep"))
     page.wait_for_url(f"**/flows/{flow.id}")
     flow.refresh_from_db()
     assert [(each["stream"], each["hashed"], each["left_out"]) for each in flow.streams] == [
@@ -117,7 +117,7 @@ def test_an_api_is_looked_at_and_brought_in(
 ) -> None:
     page = look(f"{origin}/flows", width=width, client=signed_in(cast.member))
     page.goto(f"{origin}/flows/new")
-    page.get_by_role("link", name="HTTP API").click()
+    follow(page.get_by_role("link", name="HTTP API"))
     page.get_by_label("Sign-in").select_option("bearer token")
     expect(page.get_by_label("Token", exact=True)).to_be_visible()
     settled(page)
@@ -129,36 +129,38 @@ def test_an_api_is_looked_at_and_brought_in(
     settled(page)
     page.get_by_label("URL", exact=True).fill(f"{stub.url}/orders")
     assert_presentable(page, "api-connect")
-    page.get_by_role("button", name="Connect").click()
-    page.get_by_role("link", name="Choose tables").click()
+    follow(page.get_by_role("button", name="Connect"))
+    follow(page.get_by_role("link", name="Choose tables"))
     expect(page.get_by_text("The first records, as they would come")).to_be_visible()
     assert_presentable(page, "api-tables")
-    page.get_by_role("button", name="Go on").click()
+    follow(page.get_by_role("button", name="Go on"))
     page.get_by_label("When somebody asks").check()
-    page.get_by_role("button", name="Start").click()
+    follow(page.get_by_role("button", name="Start"))
     page.wait_for_url("**/updates/**")
     engine.drive(FlowRun.objects.get().id)
     expect(page.get_by_text("120 rows came")).to_be_visible(timeout=10_000)
-    page.get_by_role("link", name="See the tables").click()
+    follow(page.get_by_role("link", name="See the tables"))
     expect(page.get_by_role("link", name="records", exact=True)).to_be_visible()
 
 
 def test_a_connector_is_found_used_and_run(cast: Cast, warehouse: Warehouse, look: Look, *, origin: str) -> None:
     put(Path(django_settings.HOME))
     page = look(f"{origin}/flows/new", client=signed_in(cast.member))
-    page.get_by_role("link", name="Airbyte connector").click()
+    follow(page.get_by_role("link", name="Airbyte connector"))
     page.get_by_role("searchbox").fill("hardcoded")
-    page.get_by_role("button", name="Filter").click()
-    page.get_by_role("link", name="Use Hardcoded").click()
+    follow(page.get_by_role("button", name="Filter"))
+    follow(page.get_by_role("link", name="Use Hardcoded"))
     assert_presentable(page, "connector-form")
     for field in page.locator("#connect input[required]").all():
         field.fill("5" if "count" in (field.get_attribute("name") or "") else TOKEN)
-    page.get_by_role("button", name="Connect").click()
-    page.get_by_role("link", name="Choose tables").click(timeout=30_000)
+    follow(page.get_by_role("button", name="Connect"))
+    leading = page.get_by_role("link", name="Choose tables")
+    leading.wait_for(timeout=30_000)
+    follow(leading)
     assert_presentable(page, "connector-tables")
-    page.get_by_role("button", name="Go on").click()
+    follow(page.get_by_role("button", name="Go on"))
     page.get_by_label("When somebody asks").check()
-    page.get_by_role("button", name="Start").click()
+    follow(page.get_by_role("button", name="Start"))
     page.wait_for_url("**/updates/**")
     engine.drive(FlowRun.objects.get().id)
     expect(page.get_by_text("rows came")).to_be_visible(timeout=10_000)

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from oneclick.pipelines.models import Upload, UploadState
 from oneclick.warehouses.models import Warehouse
 from tests.accounts.conftest import signed_in
-from tests.browser import NARROW, WIDE, Look, assert_presentable, browser, look
+from tests.browser import NARROW, WIDE, Look, assert_presentable, browser, follow, look
 from tests.cast import Cast
 from tests.pipelines.test_sheets import book
 from tests.pipelines.test_uploads import asked_for, work
@@ -131,10 +131,10 @@ def test_what_is_wrong_with_a_file_is_said_where_it_is_chosen(open_tables: Open,
 def test_every_state_is_presentable(open_tables: Open, tmp_path: Path, file: Path, width: int) -> None:
     page = open_tables(width=width)
     assert_presentable(page, "-empty")
-    page.get_by_role("link", name="Load a file").click()
+    follow(page.get_by_role("link", name="Load a file"))
     assert_presentable(page)
     page.get_by_label("File", exact=True).set_input_files(file)
-    page.get_by_role("button", name="Look at the file").click()
+    follow(page.get_by_role("button", name="Look at the file"))
     expect(page.locator("#work")).to_be_visible()
     Upload.objects.update(stage="Looking at every value", share=0.4)
     page.reload()
@@ -144,18 +144,18 @@ def test_every_state_is_presentable(open_tables: Open, tmp_path: Path, file: Pat
     page.get_by_label("Update rows that are there already, add the others").check()
     assert_presentable(page, "-merge")
     page.get_by_label("Take their place: the table then holds the rows of this file").check()
-    page.get_by_role("button", name="Load file").click()
+    follow(page.get_by_role("button", name="Load file"))
     wait_for_worker(page, script=True)
     assert_presentable(page, "-done")
-    page.get_by_role("link", name="Load another file").click()
+    follow(page.get_by_role("link", name="Load another file"))
     (sheets := tmp_path / "Orders 2026.xlsx").write_bytes(
         book([("id", "day"), (1, "04.05.2026"), (2, "05.06.2026")], [("x",), (1,)], names=["Orders", "Notes"])
     )
     page.get_by_label("File", exact=True).set_input_files(sheets)
-    page.get_by_role("button", name="Look at the file").click()
+    follow(page.get_by_role("button", name="Look at the file"))
     wait_for_worker(page, script=True)
     assert_presentable(page, "-sheet")
-    page.get_by_role("button", name="Load file").click()
+    follow(page.get_by_role("button", name="Load file"))
     expect(page.locator("#work")).to_be_visible()
     asked_for()
     Upload.objects.exclude(state=UploadState.DONE).update(
@@ -166,6 +166,6 @@ def test_every_state_is_presentable(open_tables: Open, tmp_path: Path, file: Pat
     (bad := tmp_path / "damaged.xlsx").write_bytes(b"PK\x03\x04")
     page.goto(page.url.rsplit("/", 1)[0])
     page.get_by_label("File", exact=True).set_input_files(bad)
-    page.get_by_role("button", name="Look at the file").click()
+    follow(page.get_by_role("button", name="Look at the file"))
     wait_for_worker(page, script=True)
     assert_presentable(page, "-damaged")
