@@ -15,6 +15,8 @@ from bench.figures import Figure, percentile
 
 HELPS = 10
 IDLE_S = 10
+BEFORE_FLOWS = 5
+"""Stages of the demo before its data flows."""
 ONECLICK = str(Path(sys.executable).with_name("oneclick"))
 
 
@@ -29,7 +31,7 @@ def measure() -> Iterator[Figure]:
             _oneclick(environment, "down")
             yield _start(environment, "warm start")
             _oneclick(environment, "down")
-            yield _warm_chain(environment, Path(home))
+            yield from _warm_chain(environment, Path(home))
         finally:
             _oneclick(environment, "down")
 
@@ -67,20 +69,20 @@ def _memory(environment: dict[str, str]) -> Figure:
     )
 
 
-def _warm_chain(environment: dict[str, str], home: Path) -> Figure:
+def _warm_chain(environment: dict[str, str], home: Path) -> Iterator[Figure]:
     summary = home / "summary.json"
     began = time.perf_counter()
     _oneclick(environment, "demo", "--exit", "--json", str(summary))
     took_s = time.perf_counter() - began
-    stages = {stage["name"]: stage["seconds"] for stage in json.loads(summary.read_text())["stages"]}
-    return Figure(
-        name="oneclick demo --exit on a warm installation ("
-        + ", ".join(f"{k} {v:.1f} s" for k, v in stages.items())
-        + ")",
-        value=f"{took_s:.1f} s",
-        bound="at most 8 s",
-        is_met=took_s <= 8,
-    )
+    written = json.loads(summary.read_text())
+    stages = {stage["name"]: stage["seconds"] for stage in written["stages"]}
+    of_flows = list(stages)[BEFORE_FLOWS:]
+    until_flows = took_s - sum(stages[name] for name in of_flows)
+    for name, seconds, most in (
+        ("oneclick demo --exit on a warm installation, but for its data flows", until_flows, 8),
+        ("the same with its data flows: " + ", ".join(f"{name} {stages[name]:.1f} s" for name in of_flows), took_s, 20),
+    ):
+        yield Figure(name=name, value=f"{seconds:.1f} s", bound=f"at most {most} s", is_met=seconds <= most)
 
 
 def _oneclick(environment: dict[str, str], *arguments: str) -> str:

@@ -14,7 +14,7 @@ from oneclick.cli.frame import Command
 
 if TYPE_CHECKING:
     from oneclick.demo.reader import Reading
-    from oneclick.demo.shop import Shop
+    from oneclick.demo.sources import Sources
     from oneclick.demo.summary import Stage, Summary
     from oneclick.project.environment import Environment
     from oneclick.project.stack import Stack
@@ -25,11 +25,12 @@ if TYPE_CHECKING:
 @click.option("--exit", "is_leaving", is_flag=True, help="Stop everything when the chain has run.")
 @click.option(
     "--scale", type=click.IntRange(1, 1000), default=1, show_default=True, metavar="N",
-    help="How large the sample shop is: N times 20,000 orders.",
+    help="How large the samples are: N times 20,000 orders and 1,200 tickets.",
 )  # fmt: skip
 @click.option("--json", "summary_path", type=click.Path(path_type=Path), help="Write the summary into this file.")
 def demo(path: Path | None, is_leaving: bool, scale: int, summary_path: Path | None) -> None:
-    """Show the whole chain: the stack, a warehouse, a file in it, a question answered, a database cloned.
+    """Show the whole chain: the stack, a warehouse, a file in it, a question answered, a database, a spreadsheet
+    and an API brought in.
 
     Stays up until Ctrl-C. A stack that runs already is used, and left running.
     """
@@ -42,7 +43,7 @@ def demo(path: Path | None, is_leaving: bool, scale: int, summary_path: Path | N
         with (
             _reading(environment, path) as reading,
             _running(environment, summary) as (url, stack),
-            _shop(environment, is_wanted=path is None, scale=scale) as shop,
+            _sources(environment, is_wanted=path is None, scale=scale) as sources,
         ):
             summary.urls = {
                 "home": url,
@@ -50,7 +51,7 @@ def demo(path: Path | None, is_leaving: bool, scale: int, summary_path: Path | N
                 "openapi": f"{url}/api/openapi.json",
                 "metrics": f"{url}/metrics",
             }
-            _run(environment, path, reading, summary, shop=shop)
+            _run(environment, path, reading, summary, sources=sources)
             _write(summary, summary_path)
             if stack and not is_leaving:
                 output.note("\nIt stays up until Ctrl-C. Try, in another terminal:")
@@ -107,19 +108,19 @@ def _reading(environment: "Environment", path: Path | None) -> Iterator["Reading
 
 
 @contextmanager
-def _shop(environment: "Environment", *, is_wanted: bool, scale: int) -> Iterator["Shop | None"]:
-    """The sample application, on a PostgreSQL server of its own, for as long as the demo stays up."""
-    from oneclick.demo.shop import running
+def _sources(environment: "Environment", *, is_wanted: bool, scale: int) -> Iterator["Sources | None"]:
+    """A sample application's database, a spreadsheet and an HTTP API, for as long as the demo stays up."""
+    from oneclick.demo.sources import running
 
     if not is_wanted:
         yield None
         return
-    with running(environment.home / "demo-shop", scale=scale) as shop:
-        yield shop
+    with running(environment.home, scale=scale) as sources:
+        yield sources
 
 
 def _run(
-    environment: "Environment", path: Path | None, reading: "Reading", summary: "Summary", *, shop: "Shop | None"
+    environment: "Environment", path: Path | None, reading: "Reading", summary: "Summary", *, sources: "Sources | None"
 ) -> None:
     from oneclick.cli import django
     from oneclick.demo.sample import sample_file
@@ -129,7 +130,7 @@ def _run(
     django.setup()
     from oneclick.demo.chain import run_chain
 
-    run_chain(file, reading, summary, _tell, shop=shop)
+    run_chain(file, reading, summary, _tell, sources=sources)
     _let_people_in(environment, summary)
     _show(summary)
 

@@ -10,7 +10,7 @@ from oneclick.accounts.services import ensure_default_organisation, operator_lab
 from oneclick.demo.errors import DemoFailed
 from oneclick.demo.flows import run_flows
 from oneclick.demo.reader import Expectation, Reading
-from oneclick.demo.shop import Shop
+from oneclick.demo.sources import Sources
 from oneclick.demo.summary import Stage, Summary
 from oneclick.duck.quoting import identifier
 from oneclick.pipelines.templates.file_import.services import LoadReport, load_file
@@ -32,10 +32,10 @@ WAIT_S = 120.0
 
 
 def run_chain(
-    path: Path, reading: Reading, summary: Summary, tell: Callable[[Stage], None], *, shop: Shop | None
+    path: Path, reading: Reading, summary: Summary, tell: Callable[[Stage], None], *, sources: Sources | None
 ) -> Warehouse:
-    """Provision through queue and worker, load `path`, compare with an independent reader, ask one question; clone
-    the shop where there is one.
+    """Provision through queue and worker, load `path`, compare with an independent reader, ask one question; bring
+    the sample sources in where there are some.
 
     The reader has been at work beside all this; the stage that compares waits for what is left of it.
 
@@ -50,8 +50,8 @@ def run_chain(
         _compare(principal, warehouse, report, reading.result())
     with summary.stage("Answer a question", tell):
         summary.answer = _answer(principal, warehouse, report)
-    if shop is not None:
-        run_flows(principal, warehouse, shop, summary, tell)
+    if sources is not None:
+        run_flows(principal, warehouse, sources, summary, tell)
     summary.warehouse = _described(warehouse)
     return warehouse
 
