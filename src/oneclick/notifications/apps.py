@@ -12,12 +12,15 @@ class NotificationsConfig(AppConfig):
 
     def ready(self) -> None:
         """Listen, and take places among the account's and the installation's pages."""
+        from oneclick.job_queue.warming import WARM_UPS
         from oneclick.notifications.kinds import register_own
         from oneclick.notifications.receivers import tell_of_end, tell_of_update
+        from oneclick.notifications.warming import warm_up
         from oneclick.pipelines.signals import run_ended
         from oneclick.provisioning.signals import job_ended
         from oneclick.web.parts import Part, register
 
+        WARM_UPS.register("notifications", warm_up)
         register_own()
         job_ended.connect(tell_of_end)
         run_ended.connect(tell_of_update)
