@@ -1,7 +1,7 @@
 # Everything that a person or a machine does with this repository. `make` alone lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test test-long check fix bench bench-flows docs schema css screenshots
+.PHONY: help setup demo up test test-long check fix bench bench-flows docs schema css screenshots pictures
 .SILENT:
 
 # What a run of the demo gets, as in: make demo DEMO_ARGS="--exit --json summary.json"
@@ -73,6 +73,9 @@ screenshots: development ## Take pictures of every page into .screenshots: wide 
 	mkdir -p .screenshots
 	PICTURES=$(CURDIR)/.screenshots $(BIN)/pytest -q -k presentable tests/web tests/onboarding tests/provisioning tests/accounts
 	echo "Look at them: .screenshots"
+
+pictures: development ## Take the README's pictures again, of the pages of a demo
+	$(BIN)/python -m tests.pictures
 
 # -- what the above need ---------------------------------------------------------------------------------------------
 
