@@ -5,7 +5,6 @@ names the address of the next page, and takes `since` for what changed from then
 """
 
 import json
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,6 +13,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from oneclick.core.background import in_background
 
 TICKETS = 1_200
 PAGE = 100
@@ -81,14 +82,8 @@ def running(store: Path, *, scale: int = 1) -> Iterator[Helpdesk]:
         _write(store, [_ticket(n, _BEGIN + timedelta(hours=n)) for n in range(1, TICKETS * max(scale, 1) + 1)])
     server = _Server(("127.0.0.1", 0), _Handler)
     server.helpdesk = Helpdesk(port=server.server_port, store=store, tickets=json.loads(store.read_bytes()))
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
+    with in_background(server):
         yield server.helpdesk
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 class _Server(ThreadingHTTPServer):

@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import json
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -15,6 +14,8 @@ from urllib.parse import parse_qs, unquote_plus, urlsplit
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
+
+from oneclick.core.background import in_background
 
 CLIENT_ID, CLIENT_SECRET = "one-click", "canary+secret/of&a-client-of-tests"
 Answer = tuple[int, Mapping[str, str], bytes]
@@ -165,12 +166,7 @@ def running() -> Iterator[Provider]:
         def log_message(self, *args: object) -> None:
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        provider.port = server.server_address[1]
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-        thread.start()
-        try:
-            yield provider
-        finally:
-            server.shutdown()
-            thread.join()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    provider.port = server.server_address[1]
+    with in_background(server, poll_s=0.02):
+        yield provider

@@ -3,7 +3,6 @@
 import datetime as dt
 import hashlib
 import json
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,6 +14,7 @@ import pytest
 from django.conf import settings as django_settings
 
 from oneclick.accounts.roles import Principal
+from oneclick.core.background import in_background
 from oneclick.core.secrets import SecretText
 from oneclick.outbound.destinations import parse
 from oneclick.pipelines import services
@@ -224,11 +224,5 @@ def served(respond: Callable[[BaseHTTPRequestHandler], None], tls: Any = None) -
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     if tls is not None:
         server.socket = tls.wrap_socket(server.socket, server_side=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
+    with in_background(server):
         yield f"127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

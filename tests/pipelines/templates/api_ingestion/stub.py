@@ -1,7 +1,6 @@
 """An API of the test's own, at the wire: honest, slow, huge and hostile."""
 
 import json
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from oneclick.accounts.roles import Principal
+from oneclick.core.background import in_background
 from oneclick.core.secrets import SecretText
 from oneclick.pipelines import services
 from oneclick.pipelines.models import DataFlow
@@ -109,14 +109,8 @@ def serving(answer: Answer) -> Iterator[Stub]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     stub.port = server.server_port
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
+    with in_background(server, poll_s=0.01):
         yield stub
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 def record(number: int, **fields: Any) -> dict[str, Any]:

@@ -10,7 +10,6 @@ import hmac
 import secrets
 import select
 import socket
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -21,6 +20,7 @@ from urllib.parse import urlsplit
 from django.db import connections
 
 from oneclick import outbound
+from oneclick.core.background import in_background
 from oneclick.outbound.errors import OutboundError
 
 CONNECT_TIMEOUT_S = 20.0
@@ -47,14 +47,8 @@ def checking_proxy() -> Iterator[Proxy]:
     port = int(server.server_address[1])
     server.proxy = Proxy(url=f"http://connector:{password}@127.0.0.1:{port}", port=port)
     server.authorization = "Basic " + base64.b64encode(f"connector:{password}".encode()).decode()
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
-    thread.start()
-    try:
+    with in_background(server):
         yield server.proxy
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 class _Server(ThreadingHTTPServer):
