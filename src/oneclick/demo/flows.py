@@ -32,6 +32,7 @@ Tell = Callable[[Stage], None]
 class _Source:
     """A source that goes on living, and the flow that it is read by."""
 
+    stage: str
     name: str
     template: str
     schema: str
@@ -43,26 +44,30 @@ class _Source:
 
 def run_flows(principal: Principal, warehouse: Warehouse, sources: Sources, summary: Summary, tell: Tell) -> None:
     """Bring each source in by queue and worker, compare the counts, let a day pass, and bring what changed."""
-    living = _living(sources)
-    for each, stage in zip(living, ("Clone an application's database", "Read an HTTP API"), strict=True):
-        with summary.stage(stage, tell):
-            _bring(principal, warehouse, each, summary)
+    brought = []
+    for source in _living(sources):
+        with summary.stage(source.stage, tell):
+            flow = _flow(principal, warehouse, source)
+            _bring(principal, warehouse, source, flow, summary)
+        brought.append((source, flow))
     with summary.stage("Import a spreadsheet", tell):
         _import(principal, warehouse, sources, summary)
     with summary.stage("Bring what changed there since", tell):
         sources.shop.live_on()
         sources.helpdesk.live_on()
-        for each in living:
-            _bring(principal, warehouse, each, summary)
+        for source, flow in brought:
+            _bring(principal, warehouse, source, flow, summary)
 
 
 def _living(sources: Sources) -> tuple[_Source, _Source]:
     return (
         _Source(
+            stage="Clone an application's database",
             name="Our shop", template="database_clone", schema="shop", destination=f"127.0.0.1:{sources.shop.port}",
             config=sources.shop.config, given={"password": sources.shop.password}, counts=sources.shop.counts,
         ),
         _Source(
+            stage="Read an HTTP API",
             name="Our helpdesk", template="api_ingestion", schema="helpdesk",
             destination=f"127.0.0.1:{sources.helpdesk.port}",
             config=sources.helpdesk.config, counts=sources.helpdesk.counts,
@@ -70,8 +75,7 @@ def _living(sources: Sources) -> tuple[_Source, _Source]:
     )  # fmt: skip
 
 
-def _bring(principal: Principal, warehouse: Warehouse, source: _Source, summary: Summary) -> None:
-    flow = _flow(principal, warehouse, source)
+def _bring(principal: Principal, warehouse: Warehouse, source: _Source, flow: DataFlow, summary: Summary) -> None:
     summary.flows.append(_described(flow, _update(principal, flow)))
     _compare(principal, warehouse, source)
 
