@@ -14,7 +14,6 @@ A crash anywhere leaves a lease that runs out and an update that the sweeper wak
 
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -30,7 +29,6 @@ from oneclick.accounts.standing import principal_now
 from oneclick.core.clock import utcnow
 from oneclick.core.correlation import correlation
 from oneclick.core.errors import ErrorKind, InternalError, OneClickError
-from oneclick.duck import LAKE_EXTENSIONS, open_duckdb
 from oneclick.job_queue.leases import Lease, LeaseLost, LeaseTable
 from oneclick.job_queue.wake import wake
 from oneclick.pipelines import claims, delivery, runs, scheduling, services, wanted
@@ -47,6 +45,7 @@ from oneclick.pipelines.models import (
     StreamRun,
     StreamState,
 )
+from oneclick.pipelines.opening import opened
 from oneclick.pipelines.scheduling import DRIVE
 from oneclick.pipelines.templates.file_import.turns import demand_staying
 from oneclick.pipelines.watching import Watch
@@ -57,7 +56,6 @@ from oneclick.warehouses.contract.errors import TransientError
 from oneclick.warehouses.contract.instance import AccessLevel
 
 FLOWS = LeaseTable(name="pipelines_dataflow", sequence="pipelines_fence")
-MEMORY_BYTES = 400 << 20
 PASSING = (ErrorKind.UNAVAILABLE, ErrorKind.BUSY, ErrorKind.TOO_SLOW)
 
 log = structlog.get_logger(__name__)
@@ -124,7 +122,7 @@ def _bring(run: FlowRun, lease: Lease) -> Sequence[Delivered]:
     streams = wanted.from_json(flow.streams)
     claims.demand_free(flow, [_table(flow, each.table) for each in streams], plane)
     source = services.source(flow)
-    with _opened(source.duckdb_extensions) as duck, Watch(run=run, lease=lease, duck=duck) as watch:
+    with opened(Path(settings.HOME), source.duckdb_extensions) as duck, Watch(run=run, lease=lease, duck=duck) as watch:
         try:
             return _read_and_load(run, lease, plane, source, streams, watch=watch)
         except OneClickError as exc:
@@ -263,18 +261,6 @@ def _with_rejects(batch: Batch) -> Iterator[Batch]:
 
 def _table(flow: DataFlow, name: str) -> TableName:
     return TableName(schema=flow.schema, name=name)
-
-
-@contextmanager
-def _opened(extensions: Sequence[str]) -> Iterator[Any]:
-    wanted_extensions = tuple(dict.fromkeys((*LAKE_EXTENSIONS, *extensions)))
-    duck = open_duckdb(home=Path(settings.HOME), extensions=wanted_extensions, memory_bytes=MEMORY_BYTES)
-    try:
-        # The order of rows means nothing in a table, and keeping it costs memory and time.
-        duck.execute("SET preserve_insertion_order = false; SET python_enable_replacements = false")
-        yield duck
-    finally:
-        duck.close()
 
 
 def _run_folder(run: FlowRun) -> Path:

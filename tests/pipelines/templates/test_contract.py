@@ -62,6 +62,7 @@ def nobody(settings: Any) -> None:
 
 class PostgresqlHarness(SourceHarness):
     stream = "public.orders"
+    key = "id"
 
     def __init__(self, database: SourceDatabase) -> None:
         self.database = database
@@ -98,6 +99,7 @@ class PostgresqlHarness(SourceHarness):
 
 class SqliteHarness(SourceHarness):
     stream = "main.orders"
+    key = "id"
 
     def __init__(self) -> None:
         folder = Path(django_settings.HOME) / "databases" / TENANT
@@ -141,6 +143,7 @@ class SqliteHarness(SourceHarness):
 
 class ApiHarness(SourceHarness):
     stream = "orders"
+    key = "id"
 
     def __init__(self, stub: Stub, orders: Shop) -> None:
         self.stub, self.orders = stub, orders
@@ -188,6 +191,7 @@ class ApiHarness(SourceHarness):
 
 class ConnectorHarness(SourceHarness):
     stream = "orders"
+    key = "id"
     count = 40
     touched = "[]"
 

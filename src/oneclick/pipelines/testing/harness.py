@@ -15,6 +15,9 @@ class SourceHarness(ABC):
     stream: str
     """The name of a stream with a key of one column, and with something that tells what is new."""
 
+    key: str
+    """That column."""
+
     @property
     @abstractmethod
     def template(self) -> Template:

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from oneclick.duck.opening import LAKE_EXTENSIONS, open_duckdb
 from oneclick.duck.quoting import identifier
 from oneclick.pipelines.contract.errors import FlowError, SourceError
 from oneclick.pipelines.contract.sources import Batch, Mode, Position, Reading, Settings, Stream, Wanted
+from oneclick.pipelines.opening import opened
 from oneclick.pipelines.testing.harness import SourceHarness
 from oneclick.pipelines.wanted import suggested
 from oneclick.warehouses.contract.data_plane import Deletes, LoadMode
@@ -106,13 +106,13 @@ class SourceSuite:
 
     def test_columns_that_are_left_out_do_not_come(self, harness: SourceHarness, tmp_path: Path) -> None:
         wanted = _wanted(harness, Mode.FULL)
-        spare = [column.name for column in _stream(harness).columns if column.name not in _stream(harness).key]
+        spare = [column.name for column in _stream(harness).columns if column.name != harness.key]
         with _opened(harness, tmp_path) as (duck, reading):
             chosen = replace(wanted, left_out=(spare[-1],))
             batch = reading.batches(chosen, {}, reading.bound(chosen, {}))[0]
             found = [row[0] for row in duck.execute(f"DESCRIBE {batch.select}").fetchall()]
         assert spare[-1] not in found
-        assert _stream(harness).key[0] in found
+        assert harness.key in found
 
     @pytest.mark.parametrize("mode", [Mode.DELTA, Mode.APPEND])
     def test_what_is_new_comes_and_little_else(self, harness: SourceHarness, tmp_path: Path, mode: Mode) -> None:
@@ -210,7 +210,7 @@ def _stream(harness: SourceHarness) -> Stream:
 def _wanted(harness: SourceHarness, mode: Mode) -> Wanted:
     stream = _stream(harness)
     usual = suggested(stream, table="suite")
-    assert stream.key, "the harness names a stream with a key"
+    assert stream.key == (harness.key,), "the harness names a stream with a key of one column"
     assert usual.cursor, "the harness names a stream that tells what is new"
     cursor = "" if mode is Mode.FULL else usual.cursor
     return replace(
@@ -223,13 +223,11 @@ def _opened(harness: SourceHarness, folder: Path) -> Iterator[tuple[Any, Reading
     """A reading, as an update opens it."""
     folder.mkdir(parents=True, exist_ok=True)
     source = harness.template.source(harness.settings)
-    extensions = tuple(dict.fromkeys((*LAKE_EXTENSIONS, *source.duckdb_extensions)))
-    duck = open_duckdb(home=harness.settings.home, extensions=extensions)
-    try:
-        with source.reading(duck, folder, lambda what, rows: None) as reading:
-            yield duck, reading
-    finally:
-        duck.close()
+    with (
+        opened(harness.settings.home, source.duckdb_extensions) as duck,
+        source.reading(duck, folder, lambda what, rows: None) as reading,
+    ):
+        yield duck, reading
 
 
 def _update(
@@ -247,8 +245,7 @@ def _update(
         until = _kept(reading.bound(wanted, since)) if bound is None else bound
         meanwhile()
         batch = reading.batches(wanted, since, until)[0]
-        (key,) = _stream(harness).key
-        rows = duck.execute(f"SELECT {identifier(key)}::VARCHAR FROM ({batch.select})").fetchall()
+        rows = duck.execute(f"SELECT {identifier(harness.key)}::VARCHAR FROM ({batch.select})").fetchall()
         return Came(keys=[row[0] for row in rows], position=_kept(batch.position), batch=batch)
 
 
