@@ -92,7 +92,7 @@ def open_post_office(
         await over.wait()
         served.close()
         for each in made:
-            if each.transport is not None:
+            if each.transport is not None and not each.transport.is_closing():
                 each.transport.abort()
         await asyncio.sleep(0.05)
 
