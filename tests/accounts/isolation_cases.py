@@ -256,11 +256,16 @@ API = (
     get("api/account-links", ADMINS, is_own=True),
     post("api/account-links", "warehouses_accountlink", LINK_BODY, is_own=True),
     post("api/account-links/<link>/check", ""),
+    Case(method="DELETE", route="api/account-links/<link>", allowed=ADMINS, effect="warehouses_accountlink"),
     get("api/audit", ADMINS, is_own=True),
     get("api/audit/export", ADMINS, is_own=True),
 )
 
 PAGES = (
+    get("accounts", ADMINS, is_own=True),
+    get("accounts/<uuid:link_id>", ADMINS),
+    get("accounts/<uuid:link_id>/remove", ADMINS),
+    post("accounts/<uuid:link_id>/remove", "warehouses_accountlink"),
     get("team", EVERYBODY, is_own=True),
     get("team/invitations", ADMINS, is_own=True),
     get("team/invitations/new", ADMINS, is_own=True),

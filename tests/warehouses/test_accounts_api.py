@@ -77,3 +77,12 @@ def test_what_does_not_fit_is_refused_and_nothing_is_kept(admin: Client, change:
     assert status == 422
     assert answer["error"]["message"]
     assert admin.get("/api/account-links").json()["items"] == []
+
+
+def test_a_connection_is_removed_once_and_is_gone(admin: Client) -> None:
+    _, made = post(admin, "account-links", wanted())
+
+    assert admin.delete(f"/api/account-links/{made['id']}").status_code == 204
+
+    assert admin.get("/api/account-links").json()["items"] == []
+    assert admin.delete(f"/api/account-links/{made['id']}").status_code == 404

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 ACTIONS: Mapping[str, str] = {
     "account_link.created": "A connection to an account with a provider was made.",
+    "account_link.removed": "Such a connection was removed with its secrets.",
     "admin_link.created": "A one-time link for an admin was made on the machine itself.",
     "admin_link.opened": "Somebody signed in with such a link.",
     "audit.end_accepted": "After a restore, the log's chains were taken to end where they end.",

@@ -21,6 +21,7 @@ COMMANDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     },
     "Warehouses": {
         "warehouse": ("oneclick.cli.warehouses:warehouse", "Create, look at, repair, rotate and delete warehouses."),
+        "account": ("oneclick.cli.account_links:account", "Connect accounts in which warehouses can be set up."),
         "job": ("oneclick.cli.jobs:job", "Follow, retry and cancel the changes that were asked for."),
     },
     "Data": {

@@ -1,13 +1,13 @@
 """`oneclick flow …`: data flows and their updates."""
 
 import time
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from oneclick.cli import output
+from oneclick.cli.described import described_options, pairs, secrets
 from oneclick.cli.errors import UpdateFailed
 from oneclick.cli.frame import Group
 from oneclick.cli.operator import operator, organisation_option
@@ -15,7 +15,6 @@ from oneclick.cli.output import json_option, wait_option
 
 if TYPE_CHECKING:
     from oneclick.accounts.roles import Principal
-    from oneclick.core.secrets import SecretText
     from oneclick.pipelines.models import DataFlow, FlowRun
 
 LOOK_EVERY_S = 0.2
@@ -58,11 +57,7 @@ def list_templates(as_json: bool) -> None:
 @click.argument("template", metavar="TEMPLATE")
 @click.option("--name", default="", help="What to call it.  [default: named after the source]")
 @click.option("--warehouse", default="", metavar="NAME", help="Which one, where there are several.")
-@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="One of the template's settings.")
-@click.option(
-    "--secret-file", "secret_files", multiple=True, metavar="NAME=PATH",
-    help="A file with one of its secrets.  [default: asked for]",
-)  # fmt: skip
+@described_options
 @click.option("--table", "tables", multiple=True, metavar="NAME", help="One to bring; again for more.  [default: all]")
 @click.option("--full", is_flag=True, help="Bring all rows each time, not only what is new.")
 @click.option("--every", type=click.IntRange(1), metavar="MINUTES", help="How often.  [default: when asked]")
@@ -77,13 +72,14 @@ def create(
     """Make a data flow of TEMPLATE with what we suggest for each table; `oneclick flow run` brings the rows."""
     principal = operator(organisation)
     from oneclick.pipelines import services
+    from oneclick.pipelines.contract.templates import template as find_template
     from oneclick.warehouses import queries as warehouses
 
-    config = _pairs(settings)
+    asked = find_template(template).fields(config := pairs(settings))
     target = warehouse or str(warehouses.only_warehouse(principal.organisation_id).id)
     made = services.connect(
         principal, template_key=template, warehouse=target, config=config, name=name,
-        given=_secrets(template, config, secret_files),
+        given=secrets(asked, secret_files),
     )  # fmt: skip
     try:
         _describe(principal, made, tables, is_full=full)
@@ -303,32 +299,6 @@ def remove(name: str, yes: bool, organisation: str) -> None:
 
 
 # -- the parts -------------------------------------------------------------------------------------------------
-
-
-def _pairs(given: Sequence[str]) -> dict[str, str]:
-    found = {}
-    for each in given:
-        name, equals, value = each.partition("=")
-        if not equals:
-            raise click.BadParameter(f"{each!r} isn't NAME=VALUE.")
-        found[name.strip()] = value
-    return found
-
-
-def _secrets(template_key: str, config: Mapping[str, str], files: Sequence[str]) -> "dict[str, SecretText]":
-    from oneclick.core.secrets import SecretText
-    from oneclick.pipelines.contract.templates import template
-
-    paths = _pairs(files)
-    found = {name: SecretText(Path(path).read_text().rstrip("\r\n")) for name, path in paths.items()}
-    for field in template(template_key).fields(config):
-        if field.is_secret and field.name not in found:
-            typed = click.prompt(
-                field.label, hide_input=True, err=True, default="" if not field.is_required else None,
-                show_default=False,
-            )  # fmt: skip
-            found |= {field.name: SecretText(typed)} if typed else {}
-    return found
 
 
 def _describe(principal: "Principal", made: "DataFlow", tables: Sequence[str], *, is_full: bool) -> None:

@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("oneclick.accounts.urls")),
     path("", include("oneclick.accounts.sign_in.urls")),
     path("", include("oneclick.billing.urls")),
+    path("", include("oneclick.warehouses.urls")),
     path("", include("oneclick.provisioning.urls")),
     path("", include("oneclick.queries.urls")),
     path("", include("oneclick.pipelines.urls")),

@@ -11,6 +11,7 @@ from oneclick.core.registry import Registry
 from oneclick.provisioning import queries, showing
 from oneclick.provisioning.words import STATE_OF_WAREHOUSE
 from oneclick.warehouses import queries as warehouse_queries
+from oneclick.warehouses import registry
 
 SHOWN = 6
 """How many lines a card has."""
@@ -53,7 +54,7 @@ def cards_for(principal: Principal) -> Sequence[tuple[str, Mapping[str, Any]]]:
 def warehouses(principal: Principal) -> Mapping[str, Any] | None:
     """How the warehouses are."""
     found = warehouse_queries.warehouses(principal.organisation_id, limit=SHOWN + 1)
-    lines = [(each, STATE_OF_WAREHOUSE[each.state], showing.provider_title(each.provider)) for each in found[:SHOWN]]
+    lines = [(each, STATE_OF_WAREHOUSE[each.state], registry.title(each.provider)) for each in found[:SHOWN]]
     return {"lines": lines, "has_more": len(found) > SHOWN} if lines else None
 
 

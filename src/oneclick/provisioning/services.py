@@ -52,6 +52,8 @@ def request_create(
     link = _link(principal, provider, account_link_id)
 
     def make() -> ProvisioningJob:
+        if link is not None:  # it may be removed at the same time
+            warehouse_queries.account_link(principal.organisation_id, link.id, is_locked=True)
         warehouse = Warehouse.objects.create(
             organisation_id=principal.organisation_id,
             account_link=link,

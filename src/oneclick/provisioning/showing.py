@@ -20,7 +20,6 @@ from oneclick.provisioning.words import (
     STATE_OF_WAREHOUSE,
 )
 from oneclick.warehouses import registry
-from oneclick.warehouses.contract.errors import InvalidConfig
 from oneclick.warehouses.models import Warehouse
 from oneclick.web.words import duration
 
@@ -86,18 +85,10 @@ def warehouse_context(principal: Principal, warehouse: Warehouse, tab: str) -> d
     return {
         "warehouse": warehouse,
         "badge": STATE_OF_WAREHOUSE[warehouse.state],
-        "provider_title": provider_title(warehouse.provider),
+        "provider_title": registry.title(warehouse.provider),
         "tabs": tabs_for(principal),
         "tab_key": tab,
     }
-
-
-def provider_title(provider: str) -> str:
-    """What people call it; its key where its package isn't installed any more."""
-    try:
-        return registry.adapter_class(provider).facts.title
-    except InvalidConfig:
-        return provider
 
 
 def _step(step: Step) -> ShownStep:

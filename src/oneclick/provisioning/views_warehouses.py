@@ -18,6 +18,7 @@ from oneclick.provisioning.idempotency import Idempotency
 from oneclick.provisioning.models import JobKind, ProvisioningJob
 from oneclick.provisioning.words import STATE_OF_WAREHOUSE
 from oneclick.warehouses import queries as warehouse_queries
+from oneclick.warehouses import registry
 from oneclick.warehouses import services as warehouse_services
 from oneclick.warehouses.contract.errors import ContractError, InvalidConfig
 from oneclick.warehouses.contract.instance import AccessLevel
@@ -33,7 +34,7 @@ def warehouses(request: HttpRequest, principal: Principal) -> HttpResponse:
     """Those that aren't deleted, the newest first."""
     found = warehouse_queries.warehouses(principal.organisation_id, limit=MORE, before=before_of(request))
     page = list_page(request, found, key=lambda each: each.id)
-    lines = [(each, STATE_OF_WAREHOUSE[each.state], showing.provider_title(each.provider)) for each in page.items]
+    lines = [(each, STATE_OF_WAREHOUSE[each.state], registry.title(each.provider)) for each in page.items]
     context = {"page": page, "lines": lines, "may_create": principal.may(Permission.PROVISION_WAREHOUSES)}
     return render(request, "provisioning/warehouses.html", context)
 

@@ -1,12 +1,13 @@
 """`/api/providers` and `/api/account-links`: where a warehouse can live, and how we may act in the account there."""
 
+from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
 from django.http import HttpRequest
 from ninja import Path, Router, Status
 
-from oneclick.accounts.bearer import principal_of
+from oneclick.accounts.bearer import fresh_principal_of, principal_of
 from oneclick.accounts.roles import Permission
 from oneclick.core.secrets import SecretText
 from oneclick.warehouses import queries, registry, services
@@ -66,3 +67,10 @@ def connect_account(request: HttpRequest, wanted: AccountLinkRequest) -> Status[
 def check_account(request: HttpRequest, link: LinkRef) -> list[CheckAnswer]:
     """Look into the account: each privilege that is missing is named, with what grants it. Nothing is made there."""
     return [CheckAnswer.of(each) for each in services.check_account(principal_of(request), link)]
+
+
+@links.delete("/{link}", response={204: None, **errors(404, 409)}, operation_id="disconnectAccount")
+def disconnect_account(request: HttpRequest, link: LinkRef) -> Status[None]:
+    """Forget a connection and its secrets. Refused while a warehouse lives there; nothing changes in the account."""
+    services.disconnect_account(fresh_principal_of(request), link)
+    return Status(HTTPStatus.NO_CONTENT, None)

@@ -53,9 +53,15 @@ def account_links(
     return list(found.order_by("-id")[:limit])
 
 
-def account_link(organisation_id: UUID, link_id: UUID) -> AccountLink:
-    """One account link; raises `NotFound`."""
-    found = AccountLink.objects.filter(organisation_id=organisation_id, id=link_id).first()
+def account_link(organisation_id: UUID, link_id: UUID, *, is_locked: bool = False) -> AccountLink:
+    """One account link, on demand locked until the transaction ends; raises `NotFound`."""
+    scope = AccountLink.objects.filter(organisation_id=organisation_id, id=link_id)
+    found = (scope.select_for_update() if is_locked else scope).first()
     if found is None:
         raise NotFound("There is no such connection here.", hint="List the connections of your organisation.")
     return found
+
+
+def living_in(link: AccountLink) -> Sequence[Warehouse]:
+    """The warehouses that were set up with a connection and are not deleted, newest first."""
+    return list(link.warehouses.exclude(state=WarehouseState.DELETED).order_by("-id"))

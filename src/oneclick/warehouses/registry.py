@@ -33,6 +33,14 @@ def adapter_class(provider: str) -> type[Adapter[Any]]:
     return found
 
 
+def title(provider: str) -> str:
+    """What people call it; its key where its package isn't installed any more."""
+    try:
+        return adapter_class(provider).facts.title
+    except InvalidConfig:
+        return provider
+
+
 def load(provider: str, installation: Installation) -> Adapter[Any]:
     """The adapter of that provider for one installation. Needs no Django."""
     return adapter_class(provider)(installation)

@@ -18,10 +18,10 @@ from oneclick.secret_store import services as secret_store
 from oneclick.warehouses import queries, registry
 from oneclick.warehouses.contract.adapter import Adapter
 from oneclick.warehouses.contract.data_plane import Access, DataPlane
-from oneclick.warehouses.contract.descriptions import Bindings, Check, Credentials
+from oneclick.warehouses.contract.descriptions import Bindings, Check, Credentials, SetupStep
 from oneclick.warehouses.contract.errors import InvalidConfig
 from oneclick.warehouses.contract.instance import AccessLevel, Account, Installation
-from oneclick.warehouses.errors import LinkNameTaken
+from oneclick.warehouses.errors import LinkInUse, LinkNameTaken
 from oneclick.warehouses.models import AccountLink, Warehouse, WarehouseState
 from oneclick.warehouses.vault import WarehouseVault
 
@@ -84,6 +84,35 @@ def check_account(principal: Principal, link_id: UUID) -> Sequence[Check]:
     return adapter(link.provider).validate_config(account(link))
 
 
+def revokes(link: AccountLink) -> Sequence[SetupStep]:
+    """What whoever runs the account can take back there once the connection is removed; nothing where its adapter isn't
+    installed.
+    """
+    if link.provider not in registry.providers():
+        return ()
+    steps = adapter(link.provider).setup_steps(Account(config=link.config))
+    return [step for step in steps if step.revoke]
+
+
+def disconnect_account(principal: Principal, link_id: UUID) -> AccountLink:
+    """Forget a connection and its secrets. Nothing changes in the account: `revokes` says what can be taken back there.
+
+    Raises `NotFound`, and `LinkInUse` while a warehouse lives there: we couldn't delete it any more.
+    """
+    principal.demand(Permission.PROVISION_WAREHOUSES)
+    with transaction.atomic():
+        link = queries.account_link(principal.organisation_id, link_id, is_locked=True)
+        if living := queries.living_in(link):
+            raise LinkInUse(f"{', '.join(each.name for each in living)}: set up with the connection {link.name!r}.")
+        gone = AccountLink(id=link.id, provider=link.provider, name=link.name, config=link.config)
+        link.warehouses.update(account_link=None)
+        link.delete()
+        for reference in link.secret_refs.values():
+            secret_store.delete(reference)
+        _record(principal, gone, "account_link.removed")
+    return gone
+
+
 def access(warehouse: Warehouse, level: AccessLevel) -> Access:
     """The proved login of that level, with its secret; raises `InvalidConfig` while the warehouse isn't ready."""
     if warehouse.state not in (WarehouseState.ACTIVE, WarehouseState.SUSPENDED):
@@ -141,12 +170,16 @@ def _keep_link(
         secret_refs=references,
         is_connected=True,
     )
+    _record(principal, link, "account_link.created")
+    return link
+
+
+def _record(principal: Principal, link: AccountLink, action: str) -> None:
     record(
         organisation_id=principal.organisation_id,
         actor=principal.label,
-        action="account_link.created",
+        action=action,
         target_kind="account_link",
         target_id=str(link.id),
-        detail={"provider": provider, "name": name},
+        detail={"provider": link.provider, "name": link.name},
     )
-    return link
