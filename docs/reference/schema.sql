@@ -382,6 +382,7 @@ CREATE TABLE public.pipelines_dataflow (
     after_id uuid,
     organisation_id uuid NOT NULL,
     warehouse_id uuid NOT NULL,
+    told_quiet_at timestamp with time zone,
     CONSTRAINT pipelines_dataflow_every_minutes_check CHECK ((every_minutes >= 0)),
     CONSTRAINT pipelines_dataflow_quiet_after_hours_check CHECK ((quiet_after_hours >= 0))
 );
@@ -1112,6 +1113,9 @@ CREATE INDEX data_flow_newest ON public.pipelines_dataflow USING btree (organisa
 
 -- Index data_flow_organisation_name
 CREATE UNIQUE INDEX data_flow_organisation_name ON public.pipelines_dataflow USING btree (organisation_id, upper((name)::text));
+
+-- Index data_flow_watched
+CREATE INDEX data_flow_watched ON public.pipelines_dataflow USING btree (organisation_id) WHERE ((NOT is_draft) AND (NOT is_paused) AND (quiet_after_hours IS NOT NULL));
 
 -- Index file_load_running_once
 CREATE UNIQUE INDEX file_load_running_once ON public.pipelines_fileload USING btree (warehouse_id, schema, name, mode, digest) WHERE ((state)::text = 'running'::text);

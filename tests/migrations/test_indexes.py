@@ -18,6 +18,7 @@ from oneclick.accounts.models import Organisation
 from oneclick.accounts.services import operator_principal, principal_for_token
 from oneclick.accounts.standing import principal_now
 from oneclick.audit import queries as audit
+from oneclick.core.clock import utcnow
 from oneclick.core.ids import new_id
 from oneclick.core.secrets import SecretText
 from oneclick.outbound import queries as outbound
@@ -92,6 +93,7 @@ def listed(settings: Any, tmp_path: Any) -> dict[str, Query]:
         "warehouses.queries.only_warehouse": lambda: warehouses.only_warehouse(here),
         "warehouses.queries.account_links": lambda: warehouses.account_links(here, before=new_id()),
         "warehouses.queries.account_link": lambda: warehouses.account_link(here, link.id),
+        "warehouses.queries.living_in": lambda: warehouses.living_in(link),
         "pipelines.queries.flows": lambda: data_flows.flows(here, before=new_id()),
         "pipelines.queries.flows of a warehouse": lambda: data_flows.flows(here, warehouse_id=warehouse.id),
         "pipelines.queries.flow": lambda: data_flows.flow(here, flow.id),
@@ -100,6 +102,9 @@ def listed(settings: Any, tmp_path: Any) -> dict[str, Query]:
         "pipelines.queries.runs of a flow": lambda: data_flows.runs(here, flow_id=flow.id),
         "pipelines.queries.run": lambda: data_flows.run(here, FlowRun.objects.get(flow=flow).id),
         "pipelines.queries.newest_runs": lambda: data_flows.newest_runs(here, [flow]),
+        "pipelines.queries.failing": lambda: data_flows.failing(here),
+        "pipelines.queries.quiet": lambda: list(data_flows.quiet(utcnow())),
+        "pipelines.queries.quiet_flows": lambda: data_flows.quiet_flows(here, utcnow()),
         "pipelines.queries.stream_runs": lambda: data_flows.stream_runs(FlowRun.objects.get(flow=flow)),
         "pipelines.queries.states": lambda: data_flows.states(flow),
         "provisioning.queries.jobs": lambda: provisioning.jobs(here, before=new_id()),

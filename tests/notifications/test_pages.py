@@ -50,7 +50,7 @@ def text_of(client: Client, path: str) -> str:
 def test_people_choose_what_they_are_told_of(cast: Cast, with_login: PostOffice) -> None:
     admin = signed_in(cast.admin)
     page = text_of(admin, "/account/notifications")
-    assert page.count("checked") == 4
+    assert page.count("checked") == 5
     assert "admin@example.com" in page
     assert "No mail server" not in page
 
@@ -59,6 +59,7 @@ def test_people_choose_what_they_are_told_of(cast: Cast, with_login: PostOffice)
     assert text_of(admin, "/account/notifications").count("checked") == 1
     assert dict(NotificationSetting.objects.values_list("kind", "by_email")) == {
         "change_ended": False, "change_failed": False, "drift_found": True, "flow_failed": False,
+        "flow_quiet": False,
     }  # fmt: skip
 
 
@@ -90,6 +91,7 @@ def test_the_same_over_rest(cast: Cast, with_login: PostOffice) -> None:
     assert found["is_sent"] is True
     assert {each["kind"]: each["by_email"] for each in found["choices"]} == {
         "change_ended": True, "change_failed": False, "drift_found": True, "flow_failed": True,
+            "flow_quiet": True,
     }  # fmt: skip
     refused = as_admin("PATCH", "/api/notifications/settings", {"by_email": {"rain": True}})
     assert refused.status_code == 422

@@ -24,6 +24,8 @@ from oneclick.core.secrets import SecretText
 
 CHOSEN = "organisation"
 """Where a session keeps the id of the organisation that was chosen."""
+KNOWN = "oneclick_memberships"
+"""Where a request keeps what `memberships_of_request` found."""
 
 
 def is_signed_in(request: HttpRequest) -> bool:
@@ -80,10 +82,19 @@ def _without_organisation(request: HttpRequest) -> OneClickError:
 
 
 def memberships_of_request(request: HttpRequest) -> list[Membership]:
-    """Where the user who is signed in belongs, but for organisations that insist on a provider of their own."""
+    """Where the user who is signed in belongs, but for organisations that insist on a provider of their own.
+
+    A request that only reads asks once: its page and the frame around it show one moment.
+    """
+    known: list[Membership] | None = getattr(request, KNOWN, None)
+    if known is not None:
+        return known
     found = queries.memberships(user_of(request).id)
     closed = closed_to(request, [membership.organisation_id for membership in found])
-    return [membership for membership in found if membership.organisation_id not in closed]
+    opened = [membership for membership in found if membership.organisation_id not in closed]
+    if request.method in ("GET", "HEAD"):
+        setattr(request, KNOWN, opened)
+    return opened
 
 
 def choose(request: HttpRequest, organisation_id: UUID) -> Membership:

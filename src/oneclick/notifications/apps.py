@@ -14,9 +14,9 @@ class NotificationsConfig(AppConfig):
         """Listen, and take places among the account's and the installation's pages."""
         from oneclick.job_queue.warming import WARM_UPS
         from oneclick.notifications.kinds import register_own
-        from oneclick.notifications.receivers import tell_of_end, tell_of_update
+        from oneclick.notifications.receivers import tell_of_end, tell_of_quiet, tell_of_update
         from oneclick.notifications.warming import warm_up
-        from oneclick.pipelines.signals import run_ended
+        from oneclick.pipelines.signals import flow_quiet, run_ended
         from oneclick.provisioning.signals import job_ended
         from oneclick.web.parts import Part, register
 
@@ -24,6 +24,7 @@ class NotificationsConfig(AppConfig):
         register_own()
         job_ended.connect(tell_of_end)
         run_ended.connect(tell_of_update)
+        flow_quiet.connect(tell_of_quiet)
         register(
             "account", Part(key="notifications", label="Notifications", url_name="account-notifications", order=30)
         )

@@ -15,7 +15,7 @@ from django.urls import reverse
 from oneclick.core.clock import utcnow
 from oneclick.core.ids import new_id
 from oneclick.notifications.errors import BadMailAddress
-from oneclick.notifications.kinds import CHANGE_ENDED, FLOW_FAILED
+from oneclick.notifications.kinds import CHANGE_ENDED, FLOW_FAILED, FLOW_QUIET
 from oneclick.notifications.models import Notification
 from oneclick.notifications.servers import MailServer
 from oneclick.web.words import exact
@@ -28,16 +28,14 @@ def mail_of(row: Notification, server: MailServer) -> EmailMessage:
     """The mail of a row, the same each time it is made: Message-ID and date too. Raises `BadMailAddress`."""
     zone = zone_named(row.user.time_zone)
     organisation = row.organisation.name
-    because = {
-        CHANGE_ENDED.key: "you asked for it",
-        FLOW_FAILED.key: f"you made it, or are an admin of {organisation}",
-    }.get(row.kind, f"you are an admin of {organisation}")
+    is_made = f"you made it, or are an admin of {organisation}"
+    because = {CHANGE_ENDED.key: "you asked for it", FLOW_FAILED.key: is_made, FLOW_QUIET.key: is_made}
     context = {
         **row.facts,
         "url": f"{settings.ONECLICK_ORIGIN}{row.facts['path']}",
         "organisation": organisation,
         "at": exact(row.created_at, zone) if zone else exact(row.created_at),
-        "because": because,
+        "because": because.get(row.kind, f"you are an admin of {organisation}"),
         "settings_url": f"{settings.ONECLICK_ORIGIN}{reverse('account-notifications')}",
         "correlation_id": row.correlation_id,
     }

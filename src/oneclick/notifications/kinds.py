@@ -43,10 +43,17 @@ FLOW_FAILED = Kind(
     needs=Permission.LOAD_DATA,
 )
 
+FLOW_QUIET = Kind(
+    key="flow_quiet",
+    label="Nothing came from a data flow for longer than usual",
+    help="How long is usual is said with its schedule. Told once, until something comes again.",
+    needs=Permission.LOAD_DATA,
+)
+
 
 def register_own() -> None:
     """Register the kinds of changes of warehouses, and of updates of data flows."""
-    for kind in (CHANGE_ENDED, CHANGE_FAILED, DRIFT_FOUND, FLOW_FAILED):
+    for kind in (CHANGE_ENDED, CHANGE_FAILED, DRIFT_FOUND, FLOW_FAILED, FLOW_QUIET):
         KINDS.register(kind.key, kind)
 
 

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 
-from oneclick.pipelines.models import FlowRun
+from oneclick.pipelines.models import DataFlow, FlowRun
+from oneclick.pipelines.words import nothing_came
 from oneclick.provisioning.models import JobState, ProvisioningJob
 from oneclick.provisioning.words import ASKED, DONE
 
@@ -38,6 +39,17 @@ def flow_failed(run: FlowRun) -> Message:
         cure=run.error_hint,
         path=reverse("flow", args=[run.flow_id]),
         action="See what to do",
+    )
+
+
+def flow_quiet(flow: DataFlow) -> Message:
+    """Nothing came from a data flow for longer than usual."""
+    return Message(
+        title=nothing_came(flow),
+        words="Its updates went well, so it may be that nothing happened there." if flow.last_rows_at else "",
+        cure="Look whether its source is still used, and whether it is updated as often as you expect.",
+        path=reverse("flow", args=[flow.id]),
+        action="Look at it",
     )
 
 

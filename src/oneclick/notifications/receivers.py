@@ -1,12 +1,15 @@
 """Hears what happened, inside its transaction: rows and a wake-up are written, and nothing else is done."""
 
+from collections.abc import Sequence
+from uuid import UUID
+
 from oneclick.accounts.preferences import person_behind
 from oneclick.notifications import messages
 from oneclick.notifications.audience import admins_of
-from oneclick.notifications.kinds import CHANGE_ENDED, CHANGE_FAILED, DRIFT_FOUND, FLOW_FAILED
+from oneclick.notifications.kinds import CHANGE_ENDED, CHANGE_FAILED, DRIFT_FOUND, FLOW_FAILED, FLOW_QUIET
 from oneclick.notifications.outbox import post
-from oneclick.pipelines.models import FlowRun, RunState
-from oneclick.pipelines.signals import RunEnded
+from oneclick.pipelines.models import DataFlow, FlowRun, RunState
+from oneclick.pipelines.signals import FlowQuiet, RunEnded
 from oneclick.provisioning.models import JobKind, JobState, ProvisioningJob
 from oneclick.provisioning.queries import DRIFT
 from oneclick.provisioning.signals import JobEnded
@@ -40,6 +43,15 @@ def tell_of_update(event: RunEnded) -> None:
     )
     if before == RunState.FAILED:
         return
-    maker = person_behind(run.flow.made_by)
-    people = [*admins_of(run.organisation_id), *([maker] if maker else [])]
-    post(FLOW_FAILED, run.organisation_id, list(dict.fromkeys(people)), messages.flow_failed(run))
+    post(FLOW_FAILED, run.organisation_id, _who_care_for(run.flow), messages.flow_failed(run))
+
+
+def tell_of_quiet(event: FlowQuiet) -> None:
+    """Nothing came from a data flow for too long: tell the admins and who made it."""
+    flow = DataFlow.objects.get(id=event.flow_id)
+    post(FLOW_QUIET, flow.organisation_id, _who_care_for(flow), messages.flow_quiet(flow))
+
+
+def _who_care_for(flow: DataFlow) -> Sequence[UUID]:
+    maker = person_behind(flow.made_by)
+    return list(dict.fromkeys([*admins_of(flow.organisation_id), *([maker] if maker else [])]))

@@ -125,6 +125,7 @@ class DataFlow(models.Model):
     next_due_at = models.DateTimeField(null=True, blank=True)
     quiet_after_hours = models.PositiveIntegerField(null=True, blank=True)
     last_rows_at = models.DateTimeField(null=True, blank=True)
+    told_quiet_at = models.DateTimeField(null=True, blank=True)
     made_by = models.CharField(max_length=200)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -142,6 +143,11 @@ class DataFlow(models.Model):
                 fields=["next_due_at"],
                 name="data_flow_due",
                 condition=models.Q(is_paused=False, next_due_at__isnull=False),
+            ),
+            models.Index(
+                fields=["organisation"],
+                name="data_flow_watched",
+                condition=models.Q(quiet_after_hours__isnull=False, is_paused=False, is_draft=False),
             ),
         ]
 

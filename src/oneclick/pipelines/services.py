@@ -168,7 +168,7 @@ def schedule(
     flow.cron = " ".join(cron.split()) if kind == ScheduleKind.CRON else ""
     flow.after = queries.flow(principal.organisation_id, after) if after and kind == ScheduleKind.AFTER else None
     flow.time_zone = time_zone
-    flow.quiet_after_hours = quiet_after_hours
+    flow.quiet_after_hours, flow.told_quiet_at = quiet_after_hours, None
     scheduling.validate(flow)
     flow.next_due_at, flow.is_draft = None, False
     flow.next_due_at = scheduling.next_due(flow, utcnow())
@@ -176,7 +176,7 @@ def schedule(
         flow.save(
             update_fields=[
                 "schedule_kind", "every_minutes", "cron", "after", "time_zone", "next_due_at", "is_draft",
-                "quiet_after_hours",
+                "quiet_after_hours", "told_quiet_at",
             ]
         )  # fmt: skip
         _record(principal, flow, "flow.changed", what="schedule")

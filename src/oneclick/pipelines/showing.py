@@ -9,7 +9,7 @@ from oneclick.pipelines import queries
 from oneclick.pipelines.contract.errors import BadFlow
 from oneclick.pipelines.contract.templates import template
 from oneclick.pipelines.models import UNFINISHED_RUNS, DataFlow, FlowRun
-from oneclick.pipelines.words import STARTED_BY, STATE_OF_RUN, progress_in_words, schedule_in_words
+from oneclick.pipelines.words import STATE_OF_RUN, progress_in_words, schedule_in_words, started_by
 from oneclick.web.words import duration
 
 
@@ -84,7 +84,7 @@ def _run(run: FlowRun, names: Mapping[str, str]) -> ShownRun:
         words=progress_in_words(run),
         took=duration(span) if span else "",
         rate=f"{run.rows / seconds:,.0f} rows a second" if run.rows and seconds > 1 else "",
-        started_by=names.get(run.asked_by) or STARTED_BY.get(run.trigger, "somebody"),
+        started_by=started_by(run, names.get(run.asked_by, "")),
     )
 
 

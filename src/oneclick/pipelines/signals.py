@@ -16,4 +16,13 @@ class RunEnded:
     state: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class FlowQuiet:
+    """Nothing came from a data flow for longer than somebody said is usual. Sent once, until rows come again."""
+
+    flow_id: UUID
+    organisation_id: UUID
+
+
+flow_quiet: Signal[FlowQuiet] = Signal()
 run_ended: Signal[RunEnded] = Signal()

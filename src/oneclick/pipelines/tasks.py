@@ -6,7 +6,7 @@ import structlog
 from procrastinate.contrib.django import app
 
 from oneclick.core.clock import utcnow
-from oneclick.pipelines import connectors, engine, scheduling, services, sweeper, uploads
+from oneclick.pipelines import connectors, engine, quiet, scheduling, services, sweeper, uploads
 
 log = structlog.get_logger(__name__)
 
@@ -25,6 +25,14 @@ def start_due(timestamp: int) -> None:
     started, woken = scheduling.start_due(), sweeper.sweep()
     if started or woken:
         log.info("updates begun", due=started, forgotten=woken)
+
+
+@app.periodic(cron="*/5 * * * *", periodic_id="flows-quiet")
+@app.task(name="pipelines.tell_quiet", queueing_lock="pipelines.tell_quiet")
+def tell_quiet(timestamp: int) -> None:
+    """Tell of data flows from which nothing came for too long."""
+    if told := quiet.tell(utcnow()):
+        log.info("data flows went quiet", told=told)
 
 
 @app.periodic(cron="37 * * * *", periodic_id="flows-tidy")

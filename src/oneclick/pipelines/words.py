@@ -1,5 +1,6 @@
 """Data flows and their updates in plain words, for pages and the command line."""
 
+from oneclick.accounts.roles import PrincipalKind
 from oneclick.pipelines.models import DataFlow, FlowRun, RunState, ScheduleKind
 
 HOUR, DAY = 60, 24 * 60
@@ -17,7 +18,7 @@ PHASES = {
 }
 """What an update does in each of its phases."""
 
-STARTED_BY = {"hand": "somebody", "schedule": "its schedule", "after": "the data flow before it"}
+_TRIGGERS = {"schedule": "its schedule", "after": "the data flow before it"}
 
 
 def schedule_in_words(flow: DataFlow) -> str:
@@ -31,6 +32,19 @@ def schedule_in_words(flow: DataFlow) -> str:
     if flow.schedule_kind == ScheduleKind.AFTER:
         return f"after {flow.after.name}" if flow.after else "after a data flow that is gone"
     return "when asked"
+
+
+def nothing_came(flow: DataFlow) -> str:
+    """That no row came from it for longer than is usual."""
+    span = _span(60 * (flow.quiet_after_hours or 0))
+    return f"Nothing came from {flow.name} for more than { {'day': 'a day', 'hour': 'an hour'}.get(span, span) }"
+
+
+def started_by(run: FlowRun, name: str) -> str:
+    """Who or what began it; `name` is what the asker is called, empty for one who isn't there any more."""
+    kind, _, identity = run.asked_by.partition(":")
+    by_command = f"{identity}, by a command" if kind == PrincipalKind.OPERATOR else ""
+    return name or by_command or _TRIGGERS.get(run.trigger, "somebody")
 
 
 def progress_in_words(run: FlowRun) -> str:
