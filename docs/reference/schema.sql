@@ -433,7 +433,7 @@ CREATE TABLE public.pipelines_flowrun (
     error_hint text NOT NULL,
     rows bigint,
     rejected bigint,
-    bytes bigint,
+    written_bytes bigint,
     created_at timestamp with time zone NOT NULL,
     started_at timestamp with time zone,
     finished_at timestamp with time zone,
@@ -465,7 +465,6 @@ CREATE TABLE public.pipelines_streamrun (
     deleted bigint,
     rejected bigint,
     changes jsonb NOT NULL,
-    seconds double precision,
     run_id uuid NOT NULL
 );
 

@@ -228,15 +228,15 @@ def runs(name: str, limit: int, organisation: str, as_json: bool) -> None:
         output.emit_json([RunAnswer.of(each).model_dump(mode="json") for each in listed])
         return
     output.table(
-        ["Began", "State", "Rows", "Set aside", "Took", "Started by", "Why"],
+        ["Began", "State", "Rows", "MB", "Set aside", "Took", "Started by", "Why"],
         [
             [
-                output.moment(each.created_at), each.get_state_display(), each.rows, each.rejected, _took(each),
-                each.trigger, each.error_message,
+                output.moment(each.created_at), each.get_state_display(), each.rows, _mb(each), each.rejected,
+                _took(each), each.trigger, each.error_message,
             ]
             for each in listed
         ],
-        right=["Rows", "Set aside", "Took"],
+        right=["Rows", "MB", "Set aside", "Took"],
         empty=f"No update yet. Bring the rows: oneclick flow run {_quoted(name)}",
     )  # fmt: skip
 
@@ -356,6 +356,10 @@ def _say_run(run: "FlowRun") -> None:
         right=["Rows", "Gone", "Set aside"], empty="",
     )  # fmt: skip
     output.say(f"{run.rows or 0:,} rows in {_took(run)}.")
+
+
+def _mb(run: "FlowRun") -> str:
+    return f"{run.written_bytes / 1e6:,.1f}" if run.written_bytes else ""
 
 
 def _took(run: "FlowRun") -> str:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from oneclick.duck.newest import newest_rows
@@ -126,9 +126,10 @@ def _by_file(
     rows = int(row[0]) if row else 0
     if rows < load.least_rows:
         raise TooFewRows(f"Only {rows:,} rows came for {load.table}, and at least {load.least_rows:,} were expected.")
-    return plane.bulk_load(
+    result = plane.bulk_load(
         BulkLoad(
             files=[file], table=load.table, load_id=load.load_id, fence=load.fence, mode=load.mode, key=load.key,
             note=load.note,
         )
     )  # fmt: skip
+    return result if result.written_bytes is not None else replace(result, written_bytes=file.stat().st_size)

@@ -284,13 +284,17 @@ def _commit(run: FlowRun, lease: Lease, delivered: Sequence[Delivered]) -> None:
             _note_stream(run, each, delivered, now)
         rows = sum(each.result.rows for each in of_streams)
         rejected = sum(each.result.rows for each in delivered if each.parcel.batch.suffix.endswith(REJECTED))
-        runs.move(run, RunState.DONE, rows=rows, rejected=rejected, progress={}, error_code="", error_message="")
+        written = sum(each.result.written_bytes or 0 for each in delivered)
+        runs.move(
+            run, RunState.DONE, rows=rows, rejected=rejected, written_bytes=written, progress={}, error_code="",
+            error_message="",
+        )  # fmt: skip
         if rows:
             DataFlow.objects.filter(id=run.flow_id).update(last_rows_at=now)
         scheduling.wake_followers(run.flow)
         lease.release()
     _forget_folder(run)
-    log.info("update done", rows=rows, rejected=rejected)
+    log.info("update done", rows=rows, rejected=rejected, written_bytes=written)
 
 
 def _note_table(run: FlowRun, each: Delivered, now: Any) -> None:

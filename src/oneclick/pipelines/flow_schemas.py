@@ -258,6 +258,9 @@ class RunAnswer(Identified):
     attempt: int
     rows: int | None
     rejected: int | None
+    written_bytes: Annotated[
+        int | None, Field(description="Of the files that came into the warehouse; few rows may need none.")
+    ]
     seconds: float | None
     correlation_id: str
     created_at: datetime
@@ -273,8 +276,9 @@ class RunAnswer(Identified):
         return cls(
             id=run.id, flow_id=run.flow_id, flow_name=run.flow.name, state=RunState(run.state), phase=run.phase,
             progress=run.progress, trigger=run.trigger, asked_by=run.asked_by, attempt=run.attempt, rows=run.rows,
-            rejected=run.rejected, seconds=round(span.total_seconds(), 3) if span else None,
-            correlation_id=run.correlation_id, created_at=run.created_at, started_at=run.started_at,
+            rejected=run.rejected, written_bytes=run.written_bytes,
+            seconds=round(span.total_seconds(), 3) if span else None, correlation_id=run.correlation_id,
+            created_at=run.created_at, started_at=run.started_at,
             finished_at=run.finished_at, error=error if run.error_code else None,
         )  # fmt: skip
 

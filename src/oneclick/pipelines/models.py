@@ -210,7 +210,7 @@ class FlowRun(models.Model):
     error_hint = models.TextField(blank=True)
     rows = models.BigIntegerField(null=True, blank=True)
     rejected = models.BigIntegerField(null=True, blank=True)
-    bytes = models.BigIntegerField(null=True, blank=True)
+    written_bytes = models.BigIntegerField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -244,7 +244,6 @@ class StreamRun(models.Model):
     deleted = models.BigIntegerField(null=True, blank=True)
     rejected = models.BigIntegerField(null=True, blank=True)
     changes = models.JSONField(default=list)
-    seconds = models.FloatField(null=True, blank=True)
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["run", "stream"], name="stream_run_run_stream")]

@@ -125,7 +125,8 @@ class LoadResult:
     """What a load did. `is_repeat`: this `load_id` was in already, and nothing was done.
 
     `deleted` rows were marked or removed; `changes` are the columns that the table was given, in words; `note` is the
-    one of the load that is in, which was written in the same transaction.
+    one of the load that is in, which was written in the same transaction. `written_bytes` is the size of the files that
+    came in, 0 for rows that a lake keeps in its catalog, and None where nobody knows.
     """
 
     rows: int
@@ -133,6 +134,7 @@ class LoadResult:
     changes: tuple[str, ...] = ()
     note: str = ""
     table_rows: int | None = None
+    written_bytes: int | None = None
     is_repeat: bool = False
 
 

@@ -71,6 +71,19 @@ class TestLoadQueries:
         assert [result.rows for result in bring(plane, shop, *loads)] == [3, 2]
         assert rows(bench, instance) == [(1, "Ann"), (2, "Bob"), (3, "Cyd")]
 
+    def test_it_says_how_large_the_files_are_that_it_wrote(
+        self, bench: Workbench, plane: LocalDataPlane, shop: Shop
+    ) -> None:
+        shop.execute("CREATE TABLE visits AS SELECT range AS id, hash(range) AS page FROM range(20000)")
+        few, many = query("customers", load_id="a"), query("visits", ORDERS, load_id="b")
+
+        written = [result.written_bytes for result in bring(plane, shop, few, many)]
+
+        sizes = {info.table: info.size_bytes for info in plane.list_tables()}
+        assert written == [0, sizes[ORDERS]]
+        assert written[1] > 100_000
+        assert bring(plane, shop, many)[0].written_bytes is None
+
     def test_of_several_tables_none_arrives_when_one_is_refused(
         self, bench: Workbench, plane: LocalDataPlane, shop: Shop
     ) -> None:

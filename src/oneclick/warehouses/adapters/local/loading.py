@@ -15,7 +15,7 @@ import contextlib
 import functools
 import random
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +26,7 @@ from oneclick.duck.quoting import identifier, literal, pattern
 from oneclick.warehouses.adapters.local.errors import is_lake_conflict, translate
 from oneclick.warehouses.adapters.local.names import BOOKS
 from oneclick.warehouses.adapters.local.shaping import existing_columns, fit_table
+from oneclick.warehouses.adapters.local.tables import written_bytes
 from oneclick.warehouses.contract.data_plane import (
     DELETED_AT,
     BulkLoad,
@@ -152,8 +153,15 @@ def _attempt(connection: duckdb.DuckDBPyConnection, loads: "Sequence[_Load]") ->
     connection.execute("BEGIN")
     _ensure_books(connection)
     results = [_bring_in(connection, load) for load in loads]
-    connection.execute("ROLLBACK" if all(result.is_repeat for result in results) else "COMMIT")
-    return results
+    if all(result.is_repeat for result in results):
+        connection.execute("ROLLBACK")
+        return results
+    connection.execute("COMMIT")
+    written = written_bytes(connection)
+    return [
+        result if result.is_repeat else replace(result, written_bytes=written.get(load.table, 0))
+        for load, result in zip(loads, results, strict=True)
+    ]
 
 
 def _bring_in(connection: duckdb.DuckDBPyConnection, load: _Load) -> LoadResult:

@@ -1,6 +1,6 @@
 """Which tables a lake has, and how large they are."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import duckdb
 
@@ -8,6 +8,7 @@ from oneclick.duck.quoting import identifier
 from oneclick.warehouses.adapters.local.names import BOOKS, CATALOG, METADATA_SCHEMA
 from oneclick.warehouses.contract.data_plane import TableInfo, TableName
 
+_METADATA = f"__ducklake_metadata_{CATALOG}.{METADATA_SCHEMA}"
 MOST_COUNTED = 200
 """Counting takes some 10 ms a table; beyond this many, the number of rows is left open."""
 
@@ -23,7 +24,7 @@ def list_tables(connection: duckdb.DuckDBPyConnection) -> Sequence[TableInfo]:
         FROM duckdb_tables() t
         LEFT JOIN (
             SELECT s.schema_name, i.* FROM ducklake_table_info($1) i
-            JOIN __ducklake_metadata_{CATALOG}.{METADATA_SCHEMA}.ducklake_schema s
+            JOIN {_METADATA}.ducklake_schema s
             ON s.schema_id = i.schema_id AND s.end_snapshot IS NULL
         ) i ON i.schema_name = t.schema_name AND i.table_name = t.table_name
         WHERE t.database_name = $1 AND t.schema_name <> $2 ORDER BY t.schema_name, t.table_name
@@ -41,6 +42,21 @@ def list_tables(connection: duckdb.DuckDBPyConnection) -> Sequence[TableInfo]:
     ]
     connection.execute("COMMIT")
     return tables
+
+
+def written_bytes(connection: duckdb.DuckDBPyConnection) -> Mapping[TableName, int]:
+    """The size of the data files that this connection's last commit added, by table; without those that added none."""
+    found = connection.execute(
+        f"""
+        SELECT s.schema_name, t.table_name, sum(f.file_size_bytes)::BIGINT
+        FROM {_METADATA}.ducklake_data_file f
+        JOIN {_METADATA}.ducklake_table t ON t.table_id = f.table_id AND t.end_snapshot IS NULL
+        JOIN {_METADATA}.ducklake_schema s ON s.schema_id = t.schema_id AND s.end_snapshot IS NULL
+        WHERE f.begin_snapshot = (FROM ducklake_last_committed_snapshot($1)) GROUP BY ALL
+        """,
+        [CATALOG],
+    ).fetchall()
+    return {TableName(schema=schema, name=name): int(size) for schema, name, size in found}
 
 
 def _count(connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> int:
