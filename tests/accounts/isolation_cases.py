@@ -110,6 +110,13 @@ API = (
     get(f"{WAREHOUSE}/tables", EVERYBODY, warehouse="lake"),
     get(f"{WAREHOUSE}/table", EVERYBODY, query=TABLE, warehouse="lake"),
     get(f"{WAREHOUSE}/table/rows", EVERYBODY, query=TABLE, warehouse="lake"),
+    post(f"{WAREHOUSE}/preview", "", File(), WRITERS, warehouse="lake"),
+    get("api/connectors", EVERYBODY, is_own=True),
+    post("api/connectors", "pipelines_connectorinstallation", {"name": "faker"}, WRITERS, is_own=True),
+    get("api/operator/connectors", OPERATORS),
+    Case(
+        method="DELETE", route="api/operator/connectors/<connector>/<version>", allowed=OPERATORS, effect="audit_event"
+    ),
     post(f"{WAREHOUSE}/load", "pipelines_fileload", File(fields={"mode": "append"}), WRITERS, warehouse="lake"),
     get("api/flow-templates", EVERYBODY, is_own=True),
     get("api/flows", EVERYBODY, is_own=True),
@@ -328,6 +335,10 @@ PAGES = (
     get("flows", EVERYBODY, is_own=True),
     get("flows/new", WRITERS, is_own=True),
     get("flows/connectors", WRITERS, is_own=True),
+    get("operator/connectors", OPERATORS),
+    post(
+        "operator/connectors/remove", "audit_event", {"connector": "faker", "version": "7.2.1"}, OPERATORS, is_own=True
+    ),
     post("flows/connectors/install", "pipelines_connectorinstallation", {"connector": "faker"}, WRITERS, is_own=True),
     get("flows/new/<slug:key>", WRITERS, is_own=True, key="flow_template"),
     post("flows/new/<slug:key>", "pipelines_dataflow", {"password": "p"}, WRITERS, is_own=True, key="flow_template"),

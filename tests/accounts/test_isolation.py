@@ -115,7 +115,7 @@ def world(cast: Cast, folders_at_home: None, numbers: None, one_lake: Lake, prov
     ids |= {"connection": str(outbound.allow("10.8.0.0/16", actor="system:test").id)}
     ids |= {"entry_id": ids["connection"]}
     ids |= {"link": connected_account(cast), "account_provider": "postgresql"}
-    ids |= {"link_id": ids["link"]}
+    ids |= {"link_id": ids["link"], "connector": "faker", "version": "7.2.1"}
     ids |= {"setup_id": begun_setup(cast, "local"), "account_setup": begun_setup(cast, "postgresql"), "key": "shape"}
     ids |= {"warehouse_id": ids["warehouse"], "job_id": ids["job"], "query_id": ids["query"]}
     ids |= {"upload_id": sent_file(cast, ids["lake"])}

@@ -34,6 +34,15 @@ def orders(tmp_path: Path) -> Path:
     return path
 
 
+def test_a_preview_loads_nothing(oneclick: Oneclick, warehouse: Warehouse, orders: Path) -> None:
+    shown = oneclick("load", str(orders), "--preview")
+    assert shown.code == 0, shown.err
+    assert "price" in shown.out
+    assert "3 rows that fit; 1 would be set aside. Nothing was loaded." in shown.out
+    assert oneclick("load", str(orders), "--preview", "--json").json["rejected"] == 1
+    assert oneclick("query", "SELECT * FROM raw.orders").code != 0
+
+
 def test_a_file_is_loaded_and_asked_about(oneclick: Oneclick, warehouse: Warehouse, orders: Path) -> None:
     loaded = oneclick("load", str(orders))
     assert loaded.code == 0, loaded.err

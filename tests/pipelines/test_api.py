@@ -20,10 +20,12 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def upload(cast: Cast, warehouse: Warehouse) -> Any:
     """Posts a file, as a member if no other role is named."""
 
-    def post(name: str, content: bytes, *, role: Role = Role.MEMBER, outside: bool = False, **form: Any) -> Any:
+    def post(
+        name: str, content: bytes, *, to: str = "load", role: Role = Role.MEMBER, outside: bool = False, **form: Any
+    ) -> Any:
         _, token = issue_token(cast.outsider if outside else cast.admin, name="t", role=role, days=1)
         return Client(raise_request_exception=False).post(
-            f"/api/warehouses/{warehouse.id}/load",
+            f"/api/warehouses/{warehouse.id}/{to}",
             {"file": SimpleUploadedFile(name, content), **form},
             headers={"Authorization": f"Bearer {token.reveal()}"},
         )
@@ -88,3 +90,16 @@ def test_a_bad_file_is_refused_with_a_code(upload: Any, name: str, content: byte
 def test_a_reader_may_not_and_an_outsider_finds_nothing(upload: Any) -> None:
     assert upload("t.csv", b"a\n1\n", role=Role.READER).status_code == 403
     assert upload("t.csv", b"a\n1\n", role=Role.ADMIN, outside=True).status_code == 404
+
+
+def test_a_preview_says_what_would_come_and_writes_nothing(upload: Any, warehouse: Warehouse) -> None:
+    answer = upload("Orders.csv", b"a;b\n1;1,5\n2;x\n3;4,5\n", to="preview", types="b=DOUBLE")
+    assert answer.status_code == 200, answer.content
+    body = answer.json()
+    assert [(each["name"], each["type"]) for each in body["columns"]] == [("a", "BIGINT"), ("b", "DOUBLE")]
+    assert (body["sample"], body["rows"], body["rejected"]) == ([["1", "1.5"], ["3", "4.5"]], 2, 1)
+    assert (body["delimiter"], body["has_header"], body["decimal"]) == (";", True, "comma")
+    assert not tables_at_stake(warehouse)
+    assert upload("t.csv", b"", to="preview").status_code == 422
+    assert upload("t.csv", b"a\n1\n", to="preview", outside=True).status_code == 404
+    assert upload("t.csv", b"a\n1\n", to="preview", role=Role.READER).status_code == 403

@@ -6,16 +6,19 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db.models import QuerySet
 from django.test import Client
 
 from oneclick.accounts.roles import NotAllowed
+from oneclick.audit.models import AuditEvent
 from oneclick.pipelines import connectors
 from oneclick.pipelines.contract.errors import BadFlow
-from oneclick.pipelines.models import ConnectorInstallation, InstallationState
+from oneclick.pipelines.models import ConnectorInstallation, DataFlow, InstallationState
 from oneclick.pipelines.templates.airbyte import installing
 from oneclick.pipelines.templates.airbyte.errors import ConnectorInstallFailed
+from oneclick.pipelines.templates.airbyte.known import connector
 from oneclick.warehouses.models import Warehouse
-from tests.accounts.conftest import signed_in
+from tests.accounts.conftest import an_operator, signed_in, signed_in_as
 from tests.cast import Cast
 from tests.pipelines.templates.airbyte.conftest import NAME, VERSION, put
 
@@ -84,3 +87,60 @@ def test_who_may_not_bring_in_data_installs_nothing(page: Client, cast: Cast) ->
         connectors.ask(cast.reader, NAME)
     with pytest.raises(BadFlow):
         connectors.ask(cast.member, "not-a-connector")
+
+
+@pytest.fixture
+def operator(page: Client) -> Client:
+    return signed_in_as(an_operator())
+
+
+def removals() -> QuerySet[AuditEvent]:
+    """Those of earlier tests, too: nobody empties the log."""
+    return AuditEvent.objects.filter(action="connector.removed")
+
+
+def a_flow(cast: Cast, warehouse: Warehouse) -> DataFlow:
+    return DataFlow.objects.create(
+        organisation=cast.organisation, warehouse=warehouse, template="airbyte", name="people", made_by="x",
+        config={"connector": NAME, "version": VERSION},
+    )  # fmt: skip
+
+
+def test_operators_remove_what_nobody_needs_and_the_audit_log_tells(operator: Client) -> None:
+    made = put(Path(settings.HOME))
+    assert f"Remove {connector(NAME).title} {VERSION}" in operator.get("/operator/connectors").content.decode()
+
+    answer = operator.post("/operator/connectors/remove", {"connector": NAME, "version": VERSION}, follow=True)
+
+    assert "is removed" in answer.content.decode()
+    assert not made.folder.exists()
+    event = removals().latest("id")
+    assert (event.target_id, event.detail, event.organisation_id) == (NAME, {"version": VERSION}, None)
+    assert "No connector is installed" in operator.get("/operator/connectors").content.decode()
+
+
+def test_one_that_a_data_flow_needs_stays(operator: Client, cast: Cast, warehouse: Warehouse) -> None:
+    made, before = put(Path(settings.HOME)), removals().count()
+    a_flow(cast, warehouse)
+
+    assert "in use" in operator.get("/operator/connectors").content.decode()
+    answer = operator.post("/operator/connectors/remove", {"connector": NAME, "version": VERSION}, follow=True)
+    assert "is used by 1 data flow of this installation" in answer.content.decode()
+    assert operator.delete(f"/api/operator/connectors/{NAME}/{VERSION}").status_code == 409
+
+    assert made.folder.exists()
+    assert removals().count() == before
+
+
+def test_rest_searches_asks_and_removes(page: Client, operator: Client) -> None:
+    put(Path(settings.HOME))
+    found = page.get(f"/api/connectors?q={NAME.split('-')[0]}&limit=1").json()
+    assert [(each["name"], each["version"], each["is_installed"]) for each in found] == [(NAME, VERSION, True)]
+
+    asked = page.post("/api/connectors", {"name": "stripe"}, content_type="application/json")
+    assert (asked.status_code, asked.json()["state"]) == (202, "running")
+    assert page.post("/api/connectors", {"name": "no-such"}, content_type="application/json").status_code == 422
+
+    assert [each["name"] for each in operator.get("/api/operator/connectors").json()] == [NAME]
+    assert operator.delete(f"/api/operator/connectors/{NAME}/{VERSION}").status_code == 204
+    assert operator.get("/api/operator/connectors").json() == []

@@ -15,6 +15,7 @@ ACTIONS: Mapping[str, str] = {
     "audit.exported": "Somebody took the log's events away as a file.",
     "audit.pruned": "A month of the log was dropped; its anchor stays.",
     "connector.asked": "Somebody asked for a connector to be installed.",
+    "connector.removed": "An operator removed a connector from the machine.",
     "credentials.rotated": "A login was replaced and the old one is gone.",
     "credentials.viewed": "A secret of a warehouse was shown to somebody.",
     "destination.allowed": "Connections to a destination that isn't public were allowed.",

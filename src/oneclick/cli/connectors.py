@@ -1,7 +1,5 @@
 """`oneclick connector …`: Airbyte's connectors on this machine."""
 
-from pathlib import Path
-
 import click
 
 from oneclick.cli import output
@@ -57,16 +55,11 @@ def list_connectors(words: tuple[str, ...], is_here: bool, organisation: str, as
 @organisation_option
 def install(name: str, version: str, organisation: str) -> None:
     """Install the connector NAME, which takes minutes."""
-    operator(organisation)
-    from django.conf import settings
+    principal = operator(organisation)
+    from oneclick.pipelines import connectors
 
-    from oneclick.pipelines.templates.airbyte import installing, known
-
-    wanted = version or known.connector(name).version
-    with output.err_console().status(f"Installing {name} {wanted}") as status:
-        made = installing.install(
-            Path(settings.HOME), name, wanted, on_step=lambda what: status.update(output.clean(what))
-        )
+    with output.err_console().status(f"Installing {name}") as status:
+        made = connectors.install_now(principal, name, version, on_step=lambda what: status.update(output.clean(what)))
     output.say(f"{name} {made.version} is installed: {made.size_bytes >> 20:,} MB in {output.duration(made.seconds)}.")
     output.note(f"→ Use it: oneclick flow create airbyte --set connector={name} --set version={made.version} …")
 
@@ -77,8 +70,8 @@ def install(name: str, version: str, organisation: str) -> None:
 @organisation_option
 def remove(name: str, version: str, organisation: str) -> None:
     """Remove the connector NAME in VERSION from this machine, for everybody."""
-    operator(organisation)
+    principal = operator(organisation)
     from oneclick.pipelines import connectors
 
-    connectors.remove(name, version)
+    connectors.remove(name, version, actor=principal.label)
     output.say(f"{name} {version} is removed.")

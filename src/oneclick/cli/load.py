@@ -13,6 +13,7 @@ from oneclick.cli.operator import operator, organisation_option
 from oneclick.cli.output import json_option
 
 if TYPE_CHECKING:
+    from oneclick.pipelines.templates.file_import.preview import Preview
     from oneclick.pipelines.templates.file_import.services import LoadReport
 
 Tell = Callable[[str, float | None], None]
@@ -46,12 +47,13 @@ Tell = Callable[[str, float | None], None]
     "--type", "types", multiple=True, metavar="COLUMN=TYPE",
     help="A column's type, such as amount=DOUBLE; again for another column.  [default: find out]",
 )  # fmt: skip
+@click.option("--preview", "is_preview", is_flag=True, help="Show what would be loaded, and load nothing.")
 @organisation_option
 @json_option
 def load(
     file: Path, *, warehouse: str, table: str, schema: str, mode: str, delimiter: str, has_header: bool | None,
     encoding: str, types: tuple[str, ...], key: tuple[str, ...], sheet: str, decimal: str | None, dates: str | None,
-    organisation: str, as_json: bool,
+    is_preview: bool, organisation: str, as_json: bool,
 ) -> None:  # fmt: skip
     """Load FILE (CSV, TSV, Excel, JSON lines, Parquet; text may be packed with gzip) into a table.
 
@@ -60,11 +62,10 @@ def load(
     """
     principal = operator(organisation)
     from oneclick.pipelines.templates.file_import import column_types, styles
-    from oneclick.pipelines.templates.file_import.services import load_file
+    from oneclick.pipelines.templates.file_import.services import load_file, preview_file
     from oneclick.pipelines.templates.file_import.work import Options
     from oneclick.warehouses import queries
 
-    target = warehouse or str(queries.only_warehouse(principal.organisation_id).id)
     options = Options(
         delimiter=delimiter.encode().decode("unicode_escape") if delimiter.startswith("\\") else delimiter,
         has_header=has_header,
@@ -74,6 +75,12 @@ def load(
         types=column_types.parsed(types),
         key=key,
     )
+    if is_preview:
+        with _progress(file) as tell:
+            found = preview_file(file, options=options, on_progress=tell)
+        _show_preview(file, found, as_json=as_json)
+        return
+    target = warehouse or str(queries.only_warehouse(principal.organisation_id).id)
     with _progress(file) as tell:
         report = load_file(
             principal, target, file, table=table, schema=schema, mode=mode, options=options, on_progress=tell
@@ -84,6 +91,26 @@ def load(
         output.emit_json(LoadAnswer.of(report).model_dump(mode="json"))
         return
     _show(file, report)
+
+
+def _show_preview(file: Path, found: "Preview", *, as_json: bool) -> None:
+    if as_json:
+        from oneclick.pipelines.schemas import PreviewAnswer
+
+        output.emit_json(PreviewAnswer.of(found).model_dump(mode="json"))
+        return
+    examples = found.sample[0] if found.sample else [None] * len(found.columns)
+    output.table(
+        ["Column", "Type", "First value", "Don't fit"],
+        [
+            [each.name, f"{each.type} (could be read in two ways)" if each.is_ambiguous else each.type, example,
+             each.misfits or ""]
+            for each, example in zip(found.columns, examples, strict=True)
+        ],
+        right=["Don't fit"], empty="The file has no columns.",
+    )  # fmt: skip
+    aside = f"; {found.rejected:,} would be set aside" if found.rejected else ""
+    output.say(f"{file.name} has {found.rows:,} rows that fit{aside}. Nothing was loaded.")
 
 
 def _show(file: Path, report: "LoadReport") -> None:

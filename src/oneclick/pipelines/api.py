@@ -1,4 +1,4 @@
-"""`/api/warehouses/{warehouse}/load`."""
+"""`/api/warehouses/{warehouse}/load` and `…/preview`: files that become tables."""
 
 import shutil
 from pathlib import Path
@@ -11,24 +11,27 @@ from ninja import File, Form, Router, UploadedFile
 
 from oneclick.accounts.bearer import principal_of
 from oneclick.accounts.roles import Permission
-from oneclick.pipelines.schemas import LoadAnswer, LoadRequest
+from oneclick.pipelines.schemas import LoadAnswer, LoadRequest, PreviewAnswer, ReadRequest
 from oneclick.pipelines.templates.file_import import column_types, styles
 from oneclick.pipelines.templates.file_import.scratch import scratch_folder
-from oneclick.pipelines.templates.file_import.services import load_file
+from oneclick.pipelines.templates.file_import.services import load_file, preview_file
 from oneclick.pipelines.templates.file_import.work import Options
+from oneclick.warehouses import queries
 from oneclick.warehouses.api import WarehouseRef
 from oneclick.web.rest import errors
 
 router = Router(tags=["Data"])
+
+SentFile = Annotated[
+    UploadedFile, File(description="CSV, TSV, Excel, JSON lines or Parquet; text may be packed with gzip.")
+]
 
 
 @router.post("/{warehouse}/load", response={200: LoadAnswer, **errors(404, 409)}, operation_id="loadFile")
 def load(
     request: HttpRequest,
     warehouse: WarehouseRef,
-    file: Annotated[
-        UploadedFile, File(description="CSV, TSV, Excel, JSON lines or Parquet; text may be packed with gzip.")
-    ],
+    file: SentFile,
     wanted: Form[LoadRequest],
 ) -> LoadAnswer:
     """Load a file into a table. Rows that don't fit are set aside in a table of their own, with line and reason.
@@ -45,18 +48,35 @@ def load(
             table=wanted.table,
             schema=wanted.schema_name,
             mode=wanted.mode,
-            options=Options(
-                delimiter=wanted.delimiter,
-                has_header=wanted.has_header,
-                encoding=wanted.encoding,
-                sheet=wanted.sheet,
-                styles=styles.said(decimal=wanted.decimal, dates=wanted.dates),
-                types=column_types.parsed(wanted.types),
-                key=tuple(wanted.key),
-            ),
+            options=_options(wanted),
             file_name=file.name or "file",
         )
     return LoadAnswer.of(report)
+
+
+@router.post("/{warehouse}/preview", response={200: PreviewAnswer, **errors(404)}, operation_id="previewFile")
+def preview(request: HttpRequest, warehouse: WarehouseRef, file: SentFile, wanted: Form[ReadRequest]) -> PreviewAnswer:
+    """What loading a file would bring: columns with their types, the first rows, and how many don't fit.
+
+    Nothing is written, and the file isn't kept.
+    """
+    principal = principal_of(request)
+    principal.demand(Permission.LOAD_DATA)
+    queries.warehouse(principal.organisation_id, warehouse)
+    with scratch_folder(Path(settings.HOME)) as folder:
+        return PreviewAnswer.of(preview_file(_on_disk(file, folder), options=_options(wanted)))
+
+
+def _options(wanted: ReadRequest) -> Options:
+    return Options(
+        delimiter=wanted.delimiter,
+        has_header=wanted.has_header,
+        encoding=wanted.encoding,
+        sheet=wanted.sheet,
+        styles=styles.said(decimal=wanted.decimal, dates=wanted.dates),
+        types=column_types.parsed(wanted.types),
+        key=tuple(wanted.key),
+    )
 
 
 def _on_disk(file: UploadedFile, folder: Path) -> Path:

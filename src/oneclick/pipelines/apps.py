@@ -37,6 +37,8 @@ def _take_places() -> None:
     from oneclick.provisioning.cards import OverviewCard, register
     from oneclick.provisioning.signals import job_ended
     from oneclick.web import navigation
+    from oneclick.web.parts import Part
+    from oneclick.web.parts import register as register_part
 
     navigation.register(
         navigation.NavItem(
@@ -44,6 +46,7 @@ def _take_places() -> None:
             is_frequent=True,
         )
     )  # fmt: skip
+    register_part("operator", Part(key="connectors", label="Connectors", url_name="operator-connectors", order=50))
     SOURCES.register("failed flows", attention.failed_flows)
     SOURCES.register("quiet flows", attention.quiet_flows)
     register(OverviewCard(key="flows", template="pipelines/card.html", content=cards.flows, order=15))

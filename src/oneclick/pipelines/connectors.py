@@ -14,10 +14,12 @@ from oneclick.accounts.roles import Permission, Principal
 from oneclick.audit.services import record
 from oneclick.core.errors import OneClickError
 from oneclick.job_queue.wake import wake
-from oneclick.pipelines.models import ConnectorInstallation, InstallationState
+from oneclick.pipelines.models import ConnectorInstallation, DataFlow, InstallationState
 from oneclick.pipelines.templates.airbyte import installing
+from oneclick.pipelines.templates.airbyte.errors import ConnectorInUse
 from oneclick.pipelines.templates.airbyte.installing import Installed
 from oneclick.pipelines.templates.airbyte.known import Connector, checked_version, connector, known
+from oneclick.pipelines.templates.airbyte.template import AirbyteConnector
 
 INSTALL = "pipelines.install_connector"
 log = structlog.get_logger(__name__)
@@ -35,6 +37,19 @@ class Offered:
     def is_running(self) -> bool:
         """Whether it is being installed."""
         return self.installed is None and self.wish is not None and self.wish.state == InstallationState.RUNNING
+
+
+@dataclass(frozen=True, kw_only=True)
+class Used:
+    """One connector on this machine, and how many data flows of all organisations need it."""
+
+    installed: Installed
+    flows: int
+
+    @property
+    def title(self) -> str:
+        """What people call its service."""
+        return connector(self.installed.name).title
 
 
 def offered(principal: Principal, words: str = "") -> Sequence[Offered]:
@@ -66,10 +81,7 @@ def ask(principal: Principal, name: str, version: str = "") -> ConnectorInstalla
         wish.said = wish.error_message = wish.error_hint = ""
         wish.save()
         wake(INSTALL, installation_id=str(wish.id))
-        record(
-            organisation_id=principal.organisation_id, actor=principal.label, action="connector.asked",
-            target_kind="connector", target_id=kind.name, detail={"version": wanted},
-        )  # fmt: skip
+        _record_asked(principal, kind.name, wanted)
     return wish
 
 
@@ -88,18 +100,52 @@ def install(installation_id: UUID) -> None:
         row.update(state=InstallationState.DONE, said="")
 
 
-def installed() -> Sequence[Installed]:
-    """Every connector on this machine, in each of its versions."""
-    return installing.installed(Path(settings.HOME))
+def install_now(principal: Principal, name: str, version: str = "", *, on_step: installing.OnStep) -> Installed:
+    """Install a connector at once, in this process, which takes minutes; raises what `installing.install` does."""
+    principal.demand(Permission.LOAD_DATA)
+    kind = connector(name)
+    wanted = checked_version(version or kind.version)
+    _record_asked(principal, kind.name, wanted)
+    return installing.install(Path(settings.HOME), kind.name, wanted, on_step=on_step)
 
 
-def remove(name: str, version: str) -> None:
-    """Remove a connector from this machine, for all organisations: for operators. Raises `ConnectorInUse`."""
-    installing.remove(Path(settings.HOME), name, version)
+def installed() -> Sequence[Used]:
+    """Every connector on this machine, in each of its versions: for operators."""
+    here = installing.installed(Path(settings.HOME))
+    return [Used(installed=each, flows=_using(each.name, each.version).count()) for each in here]
+
+
+def remove(name: str, version: str, *, actor: str) -> None:
+    """Remove a connector from this machine, for all organisations: for operators. One that isn't there is fine.
+
+    Raises `ConnectorInUse`, also for one that a data flow of any organisation needs.
+    """
+    if flows := _using(name, version).count():
+        needed = f"{flows:,} data flow{'' if flows == 1 else 's'} of this installation"
+        raise ConnectorInUse(
+            f"{connector(name).title} {version} is used by {needed}.", hint="Remove those or give them another version."
+        )
+    with transaction.atomic():
+        record(
+            organisation_id=None, actor=actor, action="connector.removed", target_kind="connector", target_id=name,
+            detail={"version": version},
+        )  # fmt: skip
+        installing.remove(Path(settings.HOME), name, version)
+
+
+def _using(name: str, version: str) -> QuerySet[DataFlow]:
+    return DataFlow.objects.filter(template=AirbyteConnector.key, config__connector=name, config__version=version)
 
 
 def _here() -> Mapping[str, Installed]:
-    return {each.name: each for each in installed()}
+    return {each.name: each for each in installing.installed(Path(settings.HOME))}
+
+
+def _record_asked(principal: Principal, name: str, version: str) -> None:
+    record(
+        organisation_id=principal.organisation_id, actor=principal.label, action="connector.asked",
+        target_kind="connector", target_id=name, detail={"version": version},
+    )  # fmt: skip
 
 
 def _tell(row: QuerySet[ConnectorInstallation], what: str) -> None:

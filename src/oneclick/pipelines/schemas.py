@@ -8,18 +8,13 @@ from pydantic import Field
 from oneclick.web.rest import Input
 
 if TYPE_CHECKING:
+    from oneclick.pipelines.templates.file_import.preview import Preview
     from oneclick.pipelines.templates.file_import.services import LoadReport
 
 
-class LoadRequest(Input):
-    """What is known about the file and where its rows go; empty means: find out."""
+class ReadRequest(Input):
+    """What is known about how a file is written; empty means: find out."""
 
-    table: Annotated[str, Field(description="The table; empty: named after the file.")] = ""
-    schema_name: Annotated[str, Field(alias="schema", description="The table's schema.")] = "raw"
-    mode: Annotated[
-        Literal["replace", "append", "merge"],
-        Field(description="What happens to the rows there; merge: rows with the same key are replaced."),
-    ] = "replace"
     key: Annotated[list[str], Field(default_factory=list, description="The columns that identify a row, to merge by.")]
     delimiter: Annotated[str, Field(description="What stands between values.", max_length=1)] = ""
     has_header: Annotated[bool | None, Field(description="Whether the first line holds names.")] = None
@@ -35,6 +30,58 @@ class LoadRequest(Input):
         list[str],
         Field(default_factory=list, description="Types of columns, each as in amount=DOUBLE; others are inferred."),
     ]
+
+
+class LoadRequest(ReadRequest):
+    """How a file is written and where its rows go; empty means: find out."""
+
+    table: Annotated[str, Field(description="The table; empty: named after the file.")] = ""
+    schema_name: Annotated[str, Field(alias="schema", description="The table's schema.")] = "raw"
+    mode: Annotated[
+        Literal["replace", "append", "merge"],
+        Field(description="What happens to the rows there; merge: rows with the same key are replaced."),
+    ] = "replace"
+
+
+class PreviewColumnAnswer(Schema):
+    """A column as it would become."""
+
+    name: str
+    type: Annotated[str, Field(description="Such as BIGINT, DOUBLE, DATE, TIMESTAMP or VARCHAR.")]
+    is_ambiguous: Annotated[bool, Field(description="It stays text, as its values could be read in two ways.")]
+    misfits: Annotated[int, Field(description="Values that don't fit the type.")]
+
+
+class PreviewAnswer(Schema):
+    """What loading a file would bring."""
+
+    format: Annotated[str, Field(description="By the file's ending, such as .csv.")]
+    columns: list[PreviewColumnAnswer]
+    sample: Annotated[list[list[str | None]], Field(description="The first rows that fit, as texts.")]
+    rows: int
+    rejected: Annotated[int, Field(description="Rows that would be set aside.")]
+    encoding: str
+    delimiter: str
+    quote: str
+    has_header: bool | None
+    decimal: Annotated[str, Field(description="How numbers are written: point or comma; empty: can't be told.")]
+    dates: Annotated[str, Field(description="What comes first in dates: day-first or month-first; empty: the year.")]
+    sheet: str
+    sheets: list[str]
+
+    @classmethod
+    def of(cls, found: "Preview") -> "PreviewAnswer":
+        """From the service's answer."""
+        columns = [
+            PreviewColumnAnswer(name=each.name, type=each.type, is_ambiguous=each.is_ambiguous, misfits=each.misfits)
+            for each in found.columns
+        ]
+        return cls(
+            format=found.format, columns=columns, sample=[list(row) for row in found.sample], rows=found.rows,
+            rejected=found.rejected, encoding=found.encoding, delimiter=found.delimiter, quote=found.quote,
+            has_header=found.has_header, decimal=found.styles.decimal or "", dates=found.styles.dates or "",
+            sheet=found.sheet, sheets=list(found.sheets),
+        )  # fmt: skip
 
 
 class ColumnAnswer(Schema):

@@ -18,7 +18,7 @@ from oneclick.core.errors import InternalError, OneClickError
 from oneclick.notifications import api as notifications
 from oneclick.operations import api as operations
 from oneclick.pipelines import api as pipelines
-from oneclick.pipelines import flow_api
+from oneclick.pipelines import connectors_api, flow_api
 from oneclick.project.answers import refusal
 from oneclick.project.faults import as_fault
 from oneclick.provisioning import api as provisioning
@@ -70,10 +70,12 @@ api.add_router("/warehouses", pipelines.router)
 api.add_router("/flow-templates", flow_api.templates)
 api.add_router("/flows", flow_api.flows)
 api.add_router("/flow-runs", flow_api.runs)
+api.add_router("/connectors", connectors_api.router)
 api.add_router("", accounts.router)
 api.add_router("", accounts.token_router)
 api.add_router("", billing.router)
 api.add_router("/operator", operations.router)
+api.add_router("/operator/connectors", connectors_api.operator_router)
 api.add_router("/operator/mail", notifications.operator_router)
 api.add_router("/notifications", notifications.router)
 api.add_router("/audit", accounts.audit_router)
