@@ -57,6 +57,8 @@ bench: development ## Measure, and write docs/reference/performance.md
 
 bench-flows: development ## Measure how fast rows come in from a database, against others, and from an HTTP API
 	$(BIN)/python -m bench.flows
+	$(BIN)/python -m bench.applying
+	$(BIN)/python -m bench.csv_files
 	$(BIN)/python -m bench.api_ingestion
 
 docs: development ## Build the documentation as a site into docs/_build

@@ -1,7 +1,8 @@
-"""What a clone costs: ours, DuckDB's scanner by hand, and COPY to nowhere, each in a process of its own, in turns.
+"""What a clone costs: ours, DuckDB's scanner by hand, COPY to nowhere, ADBC and dlt, each in a process of its own.
 
-`make bench-flows` runs this alone; ROWS and ROUNDS make it smaller. The source is a PostgreSQL on the same machine, so
-all of them share its cores with the server.
+They take turns, ROUNDS times; dlt, which takes minutes, has one turn, with connectorx, its fastest backend. What it and
+ADBC need is brought by uv, for this measurement alone. `make bench-flows` runs this; ROWS and ROUNDS make it smaller.
+The source is a PostgreSQL on the same machine, so all of them share its cores with the server.
 """
 
 import os
@@ -27,7 +28,7 @@ from oneclick.stack.postgres import EmbeddedPostgres
 ROWS = int(os.environ.get("ROWS", "6000000"))
 ROUNDS = int(os.environ.get("ROUNDS", "3"))
 CHANGED = ROWS // 100
-MOST_OF_SCANNER, MOST_RSS_MB, MOST_DELTA_S, MOST_GROWTH, MOST_OF_MERGE = 1.15, 600, 1.0, 1.3, 1.2
+MOST_OF_SCANNER, MOST_RSS_MB, MOST_DELTA_S, MOST_GROWTH = 1.15, 600, 1.0, 1.3
 PASSWORD = "of-the-bench"  # noqa: S105 - of a server that lives as long as the measurement
 TABLES = ("orders", "order_items")
 
@@ -74,6 +75,36 @@ print(time.perf_counter() - began)
 """
 
 
+ADBC = """
+import sys, time
+import adbc_driver_postgresql.dbapi, duckdb
+file, url = sys.argv[1:]
+duck = duckdb.connect(file)
+began = time.perf_counter()
+with adbc_driver_postgresql.dbapi.connect(url) as source, source.cursor() as cursor:
+    for table in ("orders", "order_items"):
+        cursor.execute(f"SELECT * FROM {table}")
+        rows = cursor.fetch_record_batch()
+        duck.execute(f"CREATE TABLE {table} AS FROM rows")
+print(time.perf_counter() - began)
+"""
+DLT = """
+import sys, time
+import dlt
+from dlt.destinations import duckdb
+from dlt.sources.sql_database import sql_database
+file, url = sys.argv[1:]
+source = sql_database(url, backend="connectorx", table_names=["orders", "order_items"])
+began = time.perf_counter()
+pipeline = dlt.pipeline("bench", pipelines_dir=file + "-dlt", destination=duckdb(file), dataset_name="raw")
+pipeline.run(source, write_disposition="replace")
+print(time.perf_counter() - began)
+"""
+WITH_ADBC = ("adbc-driver-postgresql==1.8.0", "duckdb==1.5.5", "pyarrow>=20")
+WITH_DLT = ("dlt[duckdb,sql_database]==1.31.0", "connectorx", "duckdb==1.5.5", "psycopg2-binary", "pyarrow>=20")
+UV = Path(__file__).parents[1] / ".tools" / "uv"
+
+
 @dataclass(kw_only=True)
 class Peer:
     """One way to clone, with what each round cost."""
@@ -95,11 +126,10 @@ class Peer:
         self.cpu_s.append(used.ru_utime + used.ru_stime)
         self.rss_mb = max(self.rss_mb, used.ru_maxrss / 1024)
 
-    @property
-    def figure(self) -> str:
+    def figure_of(self, rows: int) -> str:
         """As the report shows it."""
         taken = median(self.seconds)
-        return f"{taken:.1f} s, {ROWS / taken:,.0f} rows/s, {median(self.cpu_s):.1f} CPU-s, {self.rss_mb:.0f} MB"
+        return f"{taken:.1f} s, {rows / taken:,.0f} rows/s, {median(self.cpu_s):.1f} CPU-s, {self.rss_mb:.0f} MB"
 
 
 @dataclass(kw_only=True)
@@ -149,23 +179,28 @@ def _clones(source: Database) -> Iterator[Figure]:
 
     from oneclick.pipelines import services
 
-    principal, warehouse = _warehouse()
+    principal, warehouse = warehouse_of_bench()
     flow = _flow(principal, warehouse, source, is_full=True)
     ours, scanner, copy = (Peer(name=name) for name in ("ours", "DuckDB's scanner", "COPY to nowhere"))
+    adbc, dlt = Peer(name="ADBC"), Peer(name="dlt")
     psql = str(binaries(settings.HOME, None) / "psql")
     reader = " ".join(f"{name}={value}" for name, value in _libpq(source).items())
-    for _ in range(ROUNDS):
+    for turn in range(ROUNDS):
         run = services.run_now(principal, flow.id)
         ours.go([sys.executable, "-m", "bench.flows", str(run.id)])
         file = Path(settings.HOME) / "scanned.duckdb"
         scanner.go([sys.executable, "-c", SCANNER, str(settings.HOME), str(file), reader])
         file.unlink()
+        adbc.go([*_with(WITH_ADBC), ADBC, str(file), _url(source)])
+        file.unlink()
+        if turn == 0:
+            dlt.go([*_with(WITH_DLT), DLT, str(file), _url(source)])
         copies = [f"COPY {table} TO STDOUT (FORMAT binary)" for table in TABLES]
         copy.go([psql, "-q", reader, *(part for each in copies for part in ("-c", each))], stdout=subprocess.DEVNULL)
-    for peer in (copy, scanner):
-        yield Figure(name=f"clone of {ROWS:,} rows by {peer.name}", value=peer.figure)
+    for peer in (copy, scanner, adbc, dlt):
+        yield Figure(name=f"clone of {ROWS:,} rows by {peer.name}", value=peer.figure_of(ROWS))
     yield Figure(
-        name=f"clone of {ROWS:,} rows by ours, into the lake", value=ours.figure,
+        name=f"clone of {ROWS:,} rows by ours, into the lake", value=ours.figure_of(ROWS),
         bound=f"at most {MOST_RSS_MB} MB", is_met=ours.rss_mb <= MOST_RSS_MB,
     )  # fmt: skip
     ratio = median(a / b for a, b in zip(ours.seconds, scanner.seconds, strict=True))
@@ -173,6 +208,8 @@ def _clones(source: Database) -> Iterator[Figure]:
         name="ours to the scanner's", value=f"{ratio:.2f}×", bound=f"at most {MOST_OF_SCANNER}×",
         is_met=ratio <= MOST_OF_SCANNER,
     )  # fmt: skip
+    slower = [peer.name for peer in (adbc, dlt) if median(peer.seconds) <= median(ours.seconds)]
+    yield Figure(name="ahead of ADBC and dlt", value="no" if slower else "yes", bound="both", is_met=not slower)
     wrong = _differences(principal, warehouse, source)
     yield Figure(name="counts, sums and ends of each column", value=wrong or "the same", is_met=not wrong)
     yield from _delta(principal, warehouse, source)
@@ -198,7 +235,7 @@ def _extractions(large: Database, small: Database) -> Iterator[Figure]:
     """Reading what changed, the same number of rows, from a source ten times as large; then merging them."""
     from oneclick.pipelines import services
 
-    principal, warehouse = _warehouse()
+    principal, warehouse = warehouse_of_bench()
     taken = {}
     for source in (small, large):
         source.execute(
@@ -233,7 +270,8 @@ def _extracted(source: Any, flow: Any) -> float:
         return time.perf_counter() - began
 
 
-def _warehouse() -> tuple[Any, Any]:
+def warehouse_of_bench() -> tuple[Any, Any]:
+    """Who measures, and a local warehouse to measure with."""
     from oneclick.accounts.services import ensure_default_organisation, operator_label, operator_principal
     from oneclick.provisioning import engine, services
     from oneclick.warehouses import queries
@@ -281,6 +319,19 @@ def _differences(principal: Any, warehouse: Any, source: Database) -> str:
         (here,) = run(principal, warehouse.id, f"SELECT {columns} FROM raw.{table}", limit=1).rows()
         found += [table] if [str(each) for each in there] != [str(each) for each in here] else []
     return ", ".join(found)
+
+
+def _with(packages: Sequence[str]) -> list[str]:
+    """Python with these packages, in an environment of their own that is made once, before anything is timed."""
+    wanted = [part for package in packages for part in ("--with", package)]
+    python = [str(UV), "run", "--quiet", "--no-project", "--python", sys.executable, *wanted, "python", "-c"]
+    subprocess.run([*python, ""], check=True)
+    return python
+
+
+def _url(source: Database) -> str:
+    found = _libpq(source)
+    return f"postgresql://{found['user']}:{PASSWORD}@{found['host']}:{found['port']}/{found['dbname']}"
 
 
 def _libpq(source: Database) -> dict[str, str]:
