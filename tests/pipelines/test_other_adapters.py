@@ -1,16 +1,22 @@
 """Loading and asking name no provider: the same works on the example adapter's PostgreSQL."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from oneclick.accounts.models import Organisation
 from oneclick.accounts.roles import Principal
+from oneclick.pipelines import queries
+from oneclick.pipelines.models import RunState
 from oneclick.pipelines.templates.file_import.services import load_file
 from oneclick.queries.errors import ForbiddenFunction, NotARead, QueryFailed, QueryTimedOut
 from oneclick.queries.services import run
+from oneclick.warehouses.contract.data_plane import DELETED_AT, Deletes
+from oneclick.warehouses.contract.errors import TooFewRows
 from tests.lake import make_postgresql_warehouse
+from tests.pipelines.sources import SourceDatabase, make_flow, update
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -43,3 +49,24 @@ def test_a_file_is_loaded_and_asked_about(
             run(reader, warehouse.id, sql)
     with pytest.raises(QueryTimedOut):
         run(reader, warehouse.id, "SELECT count(*) FROM generate_series(1, 1000000000) a", timeout_s=2)
+
+
+@pytest.mark.parametrize("deletes", [Deletes.REMOVE, Deletes.MARK])
+def test_a_clone_follows_what_changed_and_what_is_gone(
+    organisation: Organisation, admin: Principal, member: Principal, shop: SourceDatabase, deletes: Deletes
+) -> None:
+    warehouse = make_postgresql_warehouse(organisation, admin)
+    flow = make_flow(member, warehouse, shop, "orders", choose=lambda each: replace(each, deletes=deletes))
+    assert update(member, flow).state == RunState.DONE
+    shop.execute("DELETE FROM orders WHERE id <= 40; UPDATE orders SET total = 0, updated_at = now() WHERE id = 41")
+
+    done = update(member, flow)
+
+    assert done.state == RunState.DONE, done.error_message
+    assert [each.deleted for each in queries.stream_runs(done)] == [40]
+    kept = "" if deletes is Deletes.REMOVE else f"WHERE {DELETED_AT} IS NULL"
+    result = run(member, warehouse.id, f"SELECT count(*), min(id), min(total)::int FROM raw.orders {kept}")
+    assert list(result.rows()) == [(1960, 41, 0)]
+    shop.execute("DELETE FROM orders WHERE id > 100")
+    refused = update(member, flow)
+    assert (refused.state, refused.error_code) == (RunState.FAILED, TooFewRows.code)

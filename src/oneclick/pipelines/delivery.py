@@ -11,7 +11,6 @@ from oneclick.pipelines.contract.sources import Batch, Position, Wanted
 from oneclick.warehouses.contract.data_plane import (
     BulkLoad,
     DataPlane,
-    Deletes,
     DuckDBConnection,
     LoadMode,
     LoadResult,
@@ -85,8 +84,6 @@ def deliver(
     try:
         results = plane.load_queries(duck, loads, folders=[folder], on_begin=tell)
     except NotSupported:
-        for load in loads:
-            _demand_by_file(load)
         results = [_by_file(plane, duck, load, folder, tell) for load in loads]
     return [
         Delivered(parcel=parcel, result=result, position=json.loads(result.note or "{}"))
@@ -104,32 +101,34 @@ def _load(parcel: Parcel, fence: int) -> QueryLoad:
     )  # fmt: skip
 
 
-def _demand_by_file(load: QueryLoad) -> None:
-    """Raise `NotSupported` for what files can't bring."""
-    if load.present_keys and load.deletes is not Deletes.KEEP:
-        raise NotSupported("Deleted rows can't be followed in this kind of warehouse yet.", hint="Keep them.")
-    if load.replaced_keys:
-        raise NotSupported(
-            "Lists that change can't be followed in this kind of warehouse yet.",
-            hint="Leave the lists out, or bring all rows each time.",
-        )
-
-
 def _by_file(
     plane: DataPlane, duck: DuckDBConnection, load: QueryLoad, folder: Path, tell: Callable[[QueryLoad], None]
 ) -> LoadResult:
-    """One table by way of a Parquet file; each is a transaction of its own there."""
+    """One table by way of Parquet files; each is a transaction of its own there."""
     tell(load)
-    file = folder / f"{load.load_id.rpartition('/')[2]}.parquet"
-    select = newest_rows(load.select, load.key, load.newest_first)
-    row = duck.execute(f"COPY ({select}) TO {literal(str(file))} (FORMAT parquet)").fetchone()
-    rows = int(row[0]) if row else 0
+    stem = load.load_id.rpartition("/")[2]
+    file = folder / f"{stem}.parquet"
+    rows = _write(duck, newest_rows(load.select, load.key, load.newest_first), file)
     if rows < load.least_rows:
         raise TooFewRows(f"Only {rows:,} rows came for {load.table}, and at least {load.least_rows:,} were expected.")
     result = plane.bulk_load(
         BulkLoad(
             files=[file], table=load.table, load_id=load.load_id, fence=load.fence, mode=load.mode, key=load.key,
-            note=load.note,
+            present_keys=_keys(duck, load.present_keys, folder / f"{stem}.present.parquet"),
+            replaced_keys=_keys(duck, load.replaced_keys, folder / f"{stem}.replaced.parquet"),
+            deletes=load.deletes, most_deleted=load.most_deleted, note=load.note,
         )
     )  # fmt: skip
     return result if result.written_bytes is not None else replace(result, written_bytes=file.stat().st_size)
+
+
+def _keys(duck: DuckDBConnection, select: str, file: Path) -> Sequence[Path]:
+    if not select:
+        return ()
+    _write(duck, select, file)
+    return [file]
+
+
+def _write(duck: DuckDBConnection, select: str, file: Path) -> int:
+    row = duck.execute(f"COPY ({select}) TO {literal(str(file))} (FORMAT parquet)").fetchone()
+    return int(row[0]) if row else 0

@@ -14,8 +14,8 @@ from psycopg import Cursor, sql
 
 from adapter_postgresql.names import BOOK_KEEPING
 from adapter_postgresql.session import Connection
-from oneclick.warehouses.contract.data_plane import BulkLoad, LoadMode, LoadResult
-from oneclick.warehouses.contract.errors import Conflict, InvalidConfig
+from oneclick.warehouses.contract.data_plane import DELETED_AT, BulkLoad, Deletes, LoadMode, LoadResult
+from oneclick.warehouses.contract.errors import Conflict, InvalidConfig, TooFewRows
 
 NULL = r"\N"
 CHUNK_BYTES = 1 << 20
@@ -49,13 +49,12 @@ def load_files(connection: Connection, load: BulkLoad) -> LoadResult:
     with folder, connection.transaction(), connection.cursor() as cursor:
         if earlier := _take_turn(cursor, load):
             return earlier
-        csv = Path(folder.name) / "rows.csv"
-        write_csv(load.files, csv)
         table = _table(load, read_columns(load.files))
-        rows = _copy(cursor, table, csv)
-        _bring_into_place(cursor, table, load)
+        rows = _copy(cursor, "incoming", load.files, folder=Path(folder.name))
+        _bring_into_place(cursor, table, load, folder=Path(folder.name))
+        deleted = _follow_deletes(cursor, table, load, folder=Path(folder.name))
         _note(cursor, load, rows)
-        return LoadResult(rows=rows, note=load.note, table_rows=_count(cursor, table))
+        return LoadResult(rows=rows, deleted=deleted, note=load.note, table_rows=_count(cursor, table))
 
 
 def _take_turn(cursor: Cursor[Any], load: BulkLoad) -> LoadResult | None:
@@ -124,45 +123,92 @@ def _is_nested(kind: str) -> bool:
 
 
 def _table(load: BulkLoad, columns: Columns) -> _Table:
-    definition = [sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(kind)) for name, kind in columns]
     return _Table(
         name=sql.Identifier(load.table.schema, load.table.name),
         columns=sql.SQL(", ").join(sql.Identifier(name) for name, _ in columns),
-        definition=sql.SQL(", ").join(definition),
+        definition=_definition(columns),
     )
 
 
-def _copy(cursor: Cursor[Any], table: _Table, csv: Path) -> int:
-    cursor.execute(sql.SQL("CREATE TEMPORARY TABLE incoming ({}) ON COMMIT DROP").format(table.definition))
-    statement = sql.SQL("COPY incoming FROM STDIN (FORMAT csv, NULL {})").format(sql.Literal(NULL))
+def _definition(columns: Columns) -> sql.Composed:
+    named = [sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(kind)) for name, kind in columns]
+    return sql.SQL(", ").join(named)
+
+
+def _copy(cursor: Cursor[Any], name: str, files: Sequence[Path], *, folder: Path) -> int:
+    """Bring the files' rows into a temporary table of that name; how many there are."""
+    csv, temporary = folder / f"{name}.csv", sql.Identifier(name)
+    write_csv(files, csv)
+    make = sql.SQL("CREATE TEMPORARY TABLE {} ({}) ON COMMIT DROP")
+    cursor.execute(make.format(temporary, _definition(read_columns(files))))
+    statement = sql.SQL("COPY {} FROM STDIN (FORMAT csv, NULL {})").format(temporary, sql.Literal(NULL))
     with csv.open("rb") as file, cursor.copy(statement) as copy:
         while chunk := file.read(CHUNK_BYTES):
             copy.write(chunk)
     return cursor.rowcount
 
 
-def _bring_into_place(cursor: Cursor[Any], table: _Table, load: BulkLoad) -> None:
+def _bring_into_place(cursor: Cursor[Any], table: _Table, load: BulkLoad, *, folder: Path) -> None:
     words = {"table": table.name, "columns": table.columns, "definition": table.definition}
     if load.mode is LoadMode.REPLACE:
         cursor.execute(sql.SQL("DROP TABLE IF EXISTS {table}").format(**words))
     cursor.execute(sql.SQL("CREATE TABLE IF NOT EXISTS {table} ({definition})").format(**words))
     if load.mode is LoadMode.MERGE:
-        cursor.execute(_merge(table, load.key))
+        cursor.execute(_merge(table, load.key, unmarks=_is_marking(cursor, load)))
     else:
+        if load.replaced_keys:
+            _copy(cursor, "replaced", load.replaced_keys, folder=folder)
+            statement = sql.SQL("DELETE FROM {} old WHERE EXISTS (SELECT FROM replaced WHERE {})")
+            cursor.execute(statement.format(table.name, _same(load.key, "replaced")))
         cursor.execute(sql.SQL("INSERT INTO {table} ({columns}) SELECT {columns} FROM incoming").format(**words))
 
 
-def _merge(table: _Table, key: Sequence[str]) -> sql.Composed:
-    same = sql.SQL(" AND ").join(
-        sql.SQL("old.{column} = incoming.{column}").format(column=sql.Identifier(column)) for column in key
+def _follow_deletes(cursor: Cursor[Any], table: _Table, load: BulkLoad, *, folder: Path) -> int:
+    """Remove or mark the rows whose key the source has no more; how many. Raises `TooFewRows`."""
+    if not load.present_keys or load.deletes is Deletes.KEEP:
+        return 0
+    _copy(cursor, "present", load.present_keys, folder=folder)
+    mark = sql.Identifier(DELETED_AT)
+    has_key = sql.SQL(" AND ").join(sql.SQL("old.{} IS NOT NULL").format(sql.Identifier(each)) for each in load.key)
+    gone = sql.SQL("{} AND NOT EXISTS (SELECT FROM present WHERE {})").format(has_key, _same(load.key, "present"))
+    if load.deletes is Deletes.REMOVE:
+        cursor.execute(sql.SQL("DELETE FROM {} old WHERE {}").format(table.name, gone))
+    else:
+        cursor.execute(sql.SQL("ALTER TABLE {} ADD COLUMN IF NOT EXISTS {} timestamptz").format(table.name, mark))
+        statement = sql.SQL("UPDATE {} old SET {mark} = now() WHERE {mark} IS NULL AND {gone}")
+        cursor.execute(statement.format(table.name, mark=mark, gone=gone))
+    deleted = cursor.rowcount
+    if load.most_deleted is not None and deleted > load.most_deleted:
+        raise TooFewRows(f"{deleted:,} rows of {load.table} are gone at the source, far more than usual.")
+    return deleted
+
+
+def _is_marking(cursor: Cursor[Any], load: BulkLoad) -> bool:
+    """Whether rows of the table may be marked as deleted; those that come again are not."""
+    query = "SELECT FROM pg_attribute WHERE attrelid = %s::regclass AND attname = %s AND NOT attisdropped"
+    name = sql.Identifier(load.table.schema, load.table.name).as_string(cursor)
+    return cursor.execute(query, [name, DELETED_AT]).fetchone() is not None
+
+
+def _same(key: Sequence[str], other: str) -> sql.Composed:
+    """That a row of the table, `old`, has the key of one of the other table."""
+    return sql.SQL(" AND ").join(
+        sql.SQL("old.{column} = {other}.{column}").format(column=sql.Identifier(column), other=sql.Identifier(other))
+        for column in key
     )
+
+
+def _merge(table: _Table, key: Sequence[str], *, unmarks: bool) -> sql.Composed:
     columns = [column for column in table.columns if isinstance(column, sql.Identifier)]
-    updates = sql.SQL(", ").join(sql.SQL("{0} = incoming.{0}").format(column) for column in columns)
+    assigned = [sql.SQL("{0} = incoming.{0}").format(column) for column in columns]
+    if unmarks and sql.Identifier(DELETED_AT) not in columns:
+        assigned.append(sql.SQL("{} = NULL").format(sql.Identifier(DELETED_AT)))
+    updates = sql.SQL(", ").join(assigned)
     values = sql.SQL(", ").join(sql.SQL("incoming.{}").format(column) for column in columns)
     return sql.SQL(
         "MERGE INTO {table} old USING incoming ON {same} WHEN MATCHED THEN UPDATE SET {updates}"
         " WHEN NOT MATCHED THEN INSERT ({columns}) VALUES ({values})"
-    ).format(table=table.name, same=same, updates=updates, columns=table.columns, values=values)
+    ).format(table=table.name, same=_same(key, "incoming"), updates=updates, columns=table.columns, values=values)
 
 
 def _count(cursor: Cursor[Any], table: _Table) -> int | None:

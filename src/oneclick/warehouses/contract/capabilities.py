@@ -15,7 +15,7 @@ class Capability(Enum):
     SPEND_CAP = "The provider itself stops the spending at the cap."
     RESIZE = "The size of a running warehouse can be changed."
     CANCEL_QUERY = "A running query can be stopped."
-    MERGE = "Rows are updated by key in one statement."
+    MERGE = "A load updates rows by key, and follows those that its source no longer has."
     EXACTLY_ONCE_LOAD = "The data of a load and the note that it happened become visible together."
     DUCKDB_ATTACH = "DuckDB can write to it straight."
     DROP_DETECTION = "A change made behind our back is seen by `status()`."

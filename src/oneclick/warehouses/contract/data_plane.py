@@ -62,25 +62,6 @@ class LoadMode(Enum):
     MERGE = "merge"
 
 
-@dataclass(frozen=True, kw_only=True)
-class BulkLoad:
-    """Columnar files for one table, loaded all or not at all.
-
-    `files` are Parquet files of one schema. `load_id` names this load for ever: loading it again does nothing.
-    `fence` is the number of the lease under which it runs: a smaller one than the table has seen is refused with
-    `Conflict`. `key` are the columns that identify a row, for `LoadMode.MERGE`. `note` is kept beside `load_id`, in the
-    same transaction, for whoever asks for this load again.
-    """
-
-    files: Sequence[Path]
-    table: TableName
-    load_id: str
-    fence: int
-    mode: LoadMode = LoadMode.APPEND
-    key: tuple[str, ...] = ()
-    note: str = ""
-
-
 class Deletes(Enum):
     """What happens to rows whose key is gone at the source."""
 
@@ -91,6 +72,37 @@ class Deletes(Enum):
 
 DELETED_AT = "_deleted_at"
 """The column that `Deletes.MARK` fills, TIMESTAMP WITH TIME ZONE; NULL for rows that exist."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BulkLoad:
+    """Columnar files for one table, loaded all or not at all.
+
+    `files` are Parquet files of one schema. `load_id` names this load for ever: loading it again does nothing.
+    `fence` is the number of the lease under which it runs: a smaller one than the table has seen is refused with
+    `Conflict`. `key` are the columns that identify a row, for `LoadMode.MERGE`. `note` is kept beside `load_id`, in the
+    same transaction, for whoever asks for this load again.
+
+    `present_keys` and `replaced_keys` are what `QueryLoad` calls so, as Parquet files that hold the columns of `key`;
+    `deletes` and `most_deleted` are as there. A row without a key is never gone. A provider that can merge can do both.
+    """
+
+    files: Sequence[Path]
+    table: TableName
+    load_id: str
+    fence: int
+    mode: LoadMode = LoadMode.APPEND
+    key: tuple[str, ...] = ()
+    present_keys: Sequence[Path] = ()
+    replaced_keys: Sequence[Path] = ()
+    deletes: Deletes = Deletes.KEEP
+    most_deleted: int | None = None
+    note: str = ""
+
+    @property
+    def every_file(self) -> Sequence[Path]:
+        """All that must be read."""
+        return (*self.files, *self.present_keys, *self.replaced_keys)
 
 
 @dataclass(frozen=True, kw_only=True)

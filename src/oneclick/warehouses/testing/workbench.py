@@ -171,6 +171,10 @@ class Workbench:
             key=("n",) if mode is LoadMode.MERGE else (),
         )
 
+    def keys(self, numbers: Sequence[int]) -> Sequence[Path]:
+        """A file with the key `n` of rows, for `present_keys` and `replaced_keys`."""
+        return [self.parquet({"n": (DataType.int64(), numbers)})]
+
     def folder(self) -> Path:
         """A folder for files of the test's own."""
         return Path(self._folder.name)

@@ -61,7 +61,7 @@ class LocalDataPlane(DataPlane):
         if self._access.login.level is not AccessLevel.WRITE:
             raise PermissionDenied("The read login can't load.", hint="Use the write login.")
         with contextlib.closing(self._open(DEFAULT_LIMITS)) as connection:
-            self._lock(connection, *{file.parent for file in load.files})
+            self._lock(connection, *{file.parent for file in load.every_file})
             return loading.bulk_load(connection, load)
 
     def list_tables(self) -> Sequence[TableInfo]:

@@ -130,15 +130,23 @@ def of_files(load: BulkLoad) -> _Load:
         fence=load.fence,
         mode=load.mode,
         key=load.key,
+        present_keys=_keys(load.present_keys),
+        replaced_keys=_keys(load.replaced_keys),
+        deletes=load.deletes,
+        most_deleted=load.most_deleted,
         note=load.note,
     )
+
+
+def _keys(files: "Sequence[Path]") -> str:
+    return f"SELECT * FROM {_source(files)}" if files else ""
 
 
 def _validate(load: BulkLoad) -> None:
     _validate_target(load)
     if not load.files:
         raise InvalidConfig("There is no file to load.")
-    if missing := [file for file in load.files if not file.is_file()]:
+    if missing := [file for file in load.every_file if not file.is_file()]:
         raise InvalidConfig(f"The file {missing[0]} doesn't exist.", hint="Bring it back, then load again.")
 
 

@@ -9,8 +9,8 @@ import pytest
 from arro3.core import DataType
 
 from oneclick.warehouses.contract.capabilities import Capability
-from oneclick.warehouses.contract.data_plane import BulkLoad, LoadMode
-from oneclick.warehouses.contract.errors import Conflict, ContractError
+from oneclick.warehouses.contract.data_plane import DELETED_AT, BulkLoad, Deletes, LoadMode
+from oneclick.warehouses.contract.errors import Conflict, ContractError, TooFewRows
 from oneclick.warehouses.contract.instance import AccessLevel, Instance
 from oneclick.warehouses.testing.suite.base import SuiteBase, needs
 from oneclick.warehouses.testing.workbench import Workbench, persist
@@ -116,6 +116,56 @@ class LoadSuite(SuiteBase):
         plane.bulk_load(bench.load(table, range(2, 6), text="b", mode=LoadMode.MERGE))
         rows = bench.rows(ready, f"SELECT n, t FROM {table} ORDER BY n")
         assert rows == [(0, "a"), (1, "a"), (2, "b"), (3, "b"), (4, "b"), (5, "b")]
+
+    def test_rows_that_are_gone_are_removed(self, bench: Workbench, ready: Instance) -> None:
+        needs(bench, Capability.MERGE)
+        table = bench.table()
+        plane = bench.data_plane(ready)
+        plane.bulk_load(bench.load(table, range(6), mode=LoadMode.MERGE))
+        gone = replace(
+            bench.load(table, [1], text="b", mode=LoadMode.MERGE), present_keys=bench.keys([0, 1, 4]),
+            deletes=Deletes.REMOVE,
+        )  # fmt: skip
+        assert plane.bulk_load(gone).deleted == 3
+        assert bench.rows(ready, f"SELECT n, t FROM {table} ORDER BY n") == [(0, "a"), (1, "b"), (4, "a")]
+
+    def test_rows_that_are_gone_are_marked_until_they_come_back(self, bench: Workbench, ready: Instance) -> None:
+        needs(bench, Capability.MERGE)
+        table = bench.table()
+        plane = bench.data_plane(ready)
+        plane.bulk_load(bench.load(table, range(3), mode=LoadMode.MERGE))
+        for number, present, deleted in ((0, [0, 2], 1), (0, [0, 2], 0), (1, [0, 1, 2], 0)):
+            load = bench.load(table, [number], text="b", mode=LoadMode.MERGE)
+            load = replace(load, present_keys=bench.keys(present), deletes=Deletes.MARK)
+            assert plane.bulk_load(load).deleted == deleted
+            marked = bench.rows(ready, f"SELECT n FROM {table} WHERE {DELETED_AT} IS NOT NULL")
+            assert marked == ([] if number else [(1,)])
+        assert bench.rows(ready, f"SELECT count(*) FROM {table}") == [(3,)]
+
+    def test_more_deletes_than_usual_are_refused(self, bench: Workbench, ready: Instance) -> None:
+        needs(bench, Capability.MERGE)
+        table = bench.table()
+        plane = bench.data_plane(ready)
+        plane.bulk_load(bench.load(table, range(6), mode=LoadMode.MERGE))
+        load = replace(
+            bench.load(table, [9], mode=LoadMode.MERGE), present_keys=bench.keys([9]), deletes=Deletes.REMOVE,
+            most_deleted=5,
+        )  # fmt: skip
+        with pytest.raises(TooFewRows) as caught:
+            plane.bulk_load(load)
+        assert caught.value.hint
+        assert bench.rows(ready, f"SELECT count(*) FROM {table}") == [(6,)]
+
+    def test_all_rows_of_a_key_give_way_together(self, bench: Workbench, ready: Instance) -> None:
+        needs(bench, Capability.MERGE)
+        table = bench.table()
+        plane = bench.data_plane(ready)
+        plane.bulk_load(bench.load(table, [1, 1, 2, 2, 3]))
+        plane.bulk_load(
+            replace(bench.load(table, [1, 2, 2, 2], text="b"), key=("n",), replaced_keys=bench.keys([1, 2, 4]))
+        )
+        rows = bench.rows(ready, f"SELECT n, t, count(*) FROM {table} GROUP BY n, t ORDER BY n")
+        assert rows == [(1, "b", 1), (2, "b", 3), (3, "a", 1)]
 
     def test_a_load_that_fails_leaves_the_table_as_it_was(self, bench: Workbench, ready: Instance) -> None:
         table = bench.table()
