@@ -23,7 +23,7 @@ from oneclick.core.ids import new_id
 from oneclick.core.secrets import SecretText
 from oneclick.outbound import queries as outbound
 from oneclick.pipelines import queries as data_flows
-from oneclick.pipelines import uploads
+from oneclick.pipelines import quiet, uploads
 from oneclick.pipelines.models import DataFlow, FlowRun, Upload
 from oneclick.project.schema.tables import tables
 from oneclick.provisioning import queries as provisioning
@@ -103,8 +103,7 @@ def listed(settings: Any, tmp_path: Any) -> dict[str, Query]:
         "pipelines.queries.run": lambda: data_flows.run(here, FlowRun.objects.get(flow=flow).id),
         "pipelines.queries.newest_runs": lambda: data_flows.newest_runs(here, [flow]),
         "pipelines.queries.failing": lambda: data_flows.failing(here),
-        "pipelines.queries.quiet": lambda: list(data_flows.quiet(utcnow())),
-        "pipelines.queries.quiet_flows": lambda: data_flows.quiet_flows(here, utcnow()),
+        "pipelines.quiet.quiet_flows": lambda: quiet.quiet_flows(here, utcnow()),
         "pipelines.queries.stream_runs": lambda: data_flows.stream_runs(FlowRun.objects.get(flow=flow)),
         "pipelines.queries.states": lambda: data_flows.states(flow),
         "provisioning.queries.jobs": lambda: provisioning.jobs(here, before=new_id()),

@@ -144,3 +144,4 @@ def test_rest_searches_asks_and_removes(page: Client, operator: Client) -> None:
     assert [each["name"] for each in operator.get("/api/operator/connectors").json()] == [NAME]
     assert operator.delete(f"/api/operator/connectors/{NAME}/{VERSION}").status_code == 204
     assert operator.get("/api/operator/connectors").json() == []
+    assert operator.delete(f"/api/operator/connectors/no-such/{VERSION}").status_code == 404

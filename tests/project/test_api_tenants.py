@@ -44,6 +44,7 @@ BODIES: Mapping[str, object] = {
     "scheduleFlow": {"kind": "manual"},
     "runFlow": {},
     "loadFile": Upload(content=b"day,amount\n2024-07-01,10.5\n"),
+    "previewFile": Upload(content=b"day,amount\n2024-07-01,10.5\n"),
 }
 
 OF_A_TABLE = {"getTable", "listRows"}
@@ -81,6 +82,8 @@ def address(name: str, warehouse: str, job: ProvisioningJob) -> str:
         "user",
         "connection",
         "link",
+        "connector",
+        "version",
     ):
         filled = filled.replace(f"{{{what}}}", str(new_id()))
     assert "{" not in filled, f"say here what fills {filled}"

@@ -92,6 +92,7 @@ NO_SECRET: dict[str, str] = {
     "demo.shop Shop.password": "of the sample application's reader, on this machine and made anew at each demo",
     "demo.flows _Source.given": "the same",
     "option oneclick sign-in add client_secret_file": "a path",
+    "option oneclick account connect secret_files": "paths",
     "option oneclick flow create secret_files": "paths",
     "option oneclick token revoke token": "an id or the first characters",
 }

@@ -7,7 +7,7 @@ from django.urls import reverse
 from oneclick.accounts.roles import Principal
 from oneclick.core.clock import utcnow
 from oneclick.job_queue.wake import wake
-from oneclick.pipelines import queries, services
+from oneclick.pipelines import queries, quiet, services
 from oneclick.pipelines.words import nothing_came
 from oneclick.provisioning.attention import Attention
 from oneclick.provisioning.models import JobKind, JobState
@@ -25,7 +25,7 @@ def failed_flows(principal: Principal) -> Iterator[Attention]:
 
 def quiet_flows(principal: Principal) -> Iterator[Attention]:
     """Data flows from which no row came for longer than somebody said is usual."""
-    for flow in queries.quiet_flows(principal.organisation_id, utcnow()):
+    for flow in quiet.quiet_flows(principal.organisation_id, utcnow()):
         yield Attention(
             title=nothing_came(flow), words="It may be that nothing happened there.",
             url=reverse("flow", args=[flow.id]), action="Look at it",

@@ -16,7 +16,7 @@ from oneclick.core.errors import OneClickError
 from oneclick.job_queue.wake import wake
 from oneclick.pipelines.models import ConnectorInstallation, DataFlow, InstallationState
 from oneclick.pipelines.templates.airbyte import installing
-from oneclick.pipelines.templates.airbyte.errors import ConnectorInUse
+from oneclick.pipelines.templates.airbyte.errors import ConnectorInUse, ConnectorNotFound
 from oneclick.pipelines.templates.airbyte.installing import Installed
 from oneclick.pipelines.templates.airbyte.known import Connector, checked_version, connector, known
 from oneclick.pipelines.templates.airbyte.template import AirbyteConnector
@@ -118,8 +118,11 @@ def installed() -> Sequence[Used]:
 def remove(name: str, version: str, *, actor: str) -> None:
     """Remove a connector from this machine, for all organisations: for operators. One that isn't there is fine.
 
-    Raises `ConnectorInUse`, also for one that a data flow of any organisation needs.
+    Raises `ConnectorNotFound` for what is no connector, and `ConnectorInUse`, also for one that a data flow of any
+    organisation needs.
     """
+    if all(each.name != name for each in known()):
+        raise ConnectorNotFound(f"There is no connector {name!r}.")
     if flows := _using(name, version).count():
         needed = f"{flows:,} data flow{'' if flows == 1 else 's'} of this installation"
         raise ConnectorInUse(

@@ -93,7 +93,7 @@ def list_connectors(
     return [ConnectorAnswer.of(each) for each in connectors.offered(principal_of(request), q)[:limit]]
 
 
-@router.post("", response={202: InstallationAnswer, **errors()}, operation_id="installConnector")
+@router.post("", response={202: InstallationAnswer, **errors(409)}, operation_id="installConnector")
 def install_connector(request: HttpRequest, wanted: ConnectorRequest) -> Status[InstallationAnswer]:
     """Ask for one. It is installed once for all organisations; one that is being installed isn't asked for twice."""
     wish = connectors.ask(principal_of(request), wanted.name, wanted.version)
@@ -107,7 +107,9 @@ def list_installed(request: HttpRequest) -> list[InstalledAnswer]:
     return [InstalledAnswer.of(each) for each in connectors.installed()]
 
 
-@operator_router.delete("/{connector}/{version}", response={204: None, **errors(409)}, operation_id="removeConnector")
+@operator_router.delete(
+    "/{connector}/{version}", response={204: None, **errors(404, 409)}, operation_id="removeConnector"
+)
 def remove_connector(
     request: HttpRequest,
     connector: Annotated[str, Path(description="Its name, as in the list.")],

@@ -1,12 +1,10 @@
 """Reading data flows and their updates, always inside one organisation."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db.models import DurationField, ExpressionWrapper, F, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import OuterRef, Subquery
 
 from oneclick.pipelines.contract.errors import FlowNotFound, RunNotFound
 from oneclick.pipelines.models import DataFlow, FlowRun, RunState, StreamRun, StreamState
@@ -70,18 +68,6 @@ def failing(organisation_id: UUID) -> Sequence[FlowRun]:
     ids = DataFlow.objects.filter(organisation_id=organisation_id).annotate(newest=Subquery(newest)).values("newest")
     found = FlowRun.objects.filter(id__in=ids, state=RunState.FAILED).select_related("flow")
     return list(found.order_by("-id"))
-
-
-def quiet(now: datetime) -> QuerySet[DataFlow]:
-    """The data flows of all organisations from which no row came for longer than somebody said is usual."""
-    usual = ExpressionWrapper(F("quiet_after_hours") * timedelta(hours=1), output_field=DurationField())
-    watched = DataFlow.objects.filter(quiet_after_hours__isnull=False, is_paused=False, is_draft=False)
-    return watched.annotate(since=Coalesce("last_rows_at", "created_at")).filter(since__lt=now - usual)
-
-
-def quiet_flows(organisation_id: UUID, now: datetime) -> Sequence[DataFlow]:
-    """Those of one organisation, newest first."""
-    return list(quiet(now).filter(organisation_id=organisation_id).order_by("-id"))
 
 
 def stream_runs(run: FlowRun) -> Sequence[StreamRun]:

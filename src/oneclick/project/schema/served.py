@@ -49,7 +49,7 @@ INDEXES: Mapping[str, str] = {
     "data_flow_organisation_name": "`pipelines.queries.flow` by name; one data flow of each name",
     "data_flow_newest": "`pipelines.queries.flows`",
     "data_flow_due": "data flows whose time has come (`pipelines.scheduling.start_due`)",
-    "data_flow_watched": "data flows from which rows usually come (`pipelines.queries.quiet`)",
+    "data_flow_watched": "data flows from which rows usually come (`pipelines.quiet.tell`)",
     "stream_state_flow_stream": "`pipelines.queries.states`; one position per stream",
     "flow_run_unfinished_once": "one update at a time; updates that nobody drives (`pipelines.sweeper.sweep`)",
     "flow_run_newest": "`pipelines.queries.runs` of one data flow",

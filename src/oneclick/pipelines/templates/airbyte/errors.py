@@ -9,10 +9,12 @@
     ├── ConnectorFailed          it ended before its work was done, and doesn't say why
     ├── ConnectorTooLarge        it took more memory than a connector may
     └── ConnectorSilent          it said nothing for too long
+    FlowError
+    └── ConnectorNotFound        there is none of that name
 """
 
 from oneclick.core.errors import ErrorKind
-from oneclick.pipelines.contract.errors import SourceError
+from oneclick.pipelines.contract.errors import FlowError, SourceError
 
 
 class ConnectorNotInstalled(SourceError):
@@ -20,6 +22,14 @@ class ConnectorNotInstalled(SourceError):
 
     code = "connector_not_installed"
     hint = "Install it first: it takes some minutes."
+
+
+class ConnectorNotFound(FlowError):
+    """No connector of Airbyte's has that name."""
+
+    code = "connector_not_found"
+    kind = ErrorKind.NOT_FOUND
+    hint = "Look at the list of connectors."
 
 
 class ConnectorInstallFailed(SourceError):
