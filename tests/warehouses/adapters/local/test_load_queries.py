@@ -9,6 +9,7 @@ import pytest
 
 from oneclick.duck import open_duckdb
 from oneclick.duck.quoting import literal
+from oneclick.warehouses.adapters.local import loading
 from oneclick.warehouses.adapters.local.data_plane import LocalDataPlane
 from oneclick.warehouses.contract.data_plane import Deletes, LoadMode, LoadResult, QueryLoad, TableName
 from oneclick.warehouses.contract.errors import Conflict, InvalidConfig, PermissionDenied, TooFewRows
@@ -70,6 +71,46 @@ class TestLoadQueries:
         loads = query("customers", load_id="a"), query("orders", ORDERS, load_id="b")
         assert [result.rows for result in bring(plane, shop, *loads)] == [3, 2]
         assert rows(bench, instance) == [(1, "Ann"), (2, "Bob"), (3, "Cyd")]
+
+    def test_replacing_keeps_what_a_table_is_beside_its_rows(
+        self, bench: Workbench, plane: LocalDataPlane, shop: Shop, instance: Instance, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(loading, "LARGE_ROWS", 1)
+        bring(plane, shop, query("customers", load_id="a"))
+        attachment = plane.duckdb_attach()
+        table = f"{attachment.catalog}.{CUSTOMERS}"
+        with contextlib.closing(open_duckdb(home=plane._installation.home)) as duck:
+            for statement in attachment.statements:
+                duck.execute(statement.reveal())
+            duck.execute(f"COMMENT ON TABLE {table} IS 'Who buys'; ALTER TABLE {table} SET PARTITIONED BY (name)")
+            shop.execute("DELETE FROM customers WHERE id = 2")
+            bring(plane, shop, query("customers", load_id="b", mode=LoadMode.REPLACE))
+            said = duck.execute("SELECT comment FROM duckdb_tables() WHERE table_name = 'customers'").fetchall()
+            partitions = duck.execute(
+                f"SELECT count(*) FROM __ducklake_metadata_{attachment.catalog}.lake.ducklake_partition_info "
+                "WHERE end_snapshot IS NULL"
+            ).fetchone()
+        assert (said, partitions) == ([("Who buys",)], (1,))
+        assert rows(bench, instance) == [(1, "Ann"), (3, "Cyd")]
+
+    @pytest.mark.parametrize(("large_rows", "tables"), [(3, 2), (4, 1)])
+    def test_replacing_a_large_plain_table_makes_it_anew(
+        self, bench: Workbench, plane: LocalDataPlane, shop: Shop, instance: Instance,
+        monkeypatch: pytest.MonkeyPatch, *, large_rows: int, tables: int,
+    ) -> None:  # fmt: skip
+        monkeypatch.setattr(loading, "LARGE_ROWS", large_rows)
+        for load_id in ("a", "b"):
+            bring(plane, shop, query("customers", load_id=load_id, mode=LoadMode.REPLACE))
+        attachment = plane.duckdb_attach()
+        with contextlib.closing(open_duckdb(home=plane._installation.home)) as duck:
+            for statement in attachment.statements:
+                duck.execute(statement.reveal())
+            made = duck.execute(
+                f"SELECT count(*) FROM __ducklake_metadata_{attachment.catalog}.lake.ducklake_table "
+                "WHERE table_name = 'customers'"
+            ).fetchone()
+        assert made == (tables,)
+        assert len(rows(bench, instance)) == 3
 
     def test_it_says_how_large_the_files_are_that_it_wrote(
         self, bench: Workbench, plane: LocalDataPlane, shop: Shop

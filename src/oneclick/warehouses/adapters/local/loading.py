@@ -26,7 +26,7 @@ from oneclick.duck.quoting import identifier, literal, pattern
 from oneclick.warehouses.adapters.local.errors import is_lake_conflict, translate
 from oneclick.warehouses.adapters.local.names import BOOKS
 from oneclick.warehouses.adapters.local.shaping import existing_columns, fit_table
-from oneclick.warehouses.adapters.local.tables import written_bytes
+from oneclick.warehouses.adapters.local.tables import is_plain, written_bytes
 from oneclick.warehouses.contract.data_plane import (
     DELETED_AT,
     BulkLoad,
@@ -45,6 +45,7 @@ ATTEMPTS = 8
 QUERY_ATTEMPTS = 3
 """Fewer, as each reads the sources again."""
 LONGEST_PAUSE_S = 3.0
+LARGE_ROWS = 100_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -267,13 +268,24 @@ def _bring(connection: duckdb.DuckDBPyConnection, load: _Load, columns: "Sequenc
     if load.mode is LoadMode.MERGE:
         return _count(connection, _merge_statement(load, columns, existing_columns(connection, load.table)))
     if load.mode is LoadMode.REPLACE:
-        connection.execute(f"DELETE FROM {table}")
+        _empty(connection, load.table)
     elif load.replaced_keys:
         same = _same_key(load.key)
         connection.execute(
             f"DELETE FROM {table} AS target WHERE EXISTS (FROM ({load.replaced_keys}) AS source WHERE {same})"
         )
     return _count(connection, f"INSERT INTO {table} BY NAME SELECT * FROM {load.source}")
+
+
+def _empty(connection: duckdb.DuckDBPyConnection, table: TableName) -> None:
+    """Take all rows out. DELETE and TRUNCATE read each of them, so a large table is made anew where that loses nothing.
+
+    A small one isn't: each new table that keeps its rows in the catalog has a table of its own there.
+    """
+    if (_count_rows(connection, table) or 0) >= LARGE_ROWS and is_plain(connection, table):
+        connection.execute(f"CREATE OR REPLACE TABLE {quoted(table)} AS FROM {quoted(table)} LIMIT 0")
+    else:
+        connection.execute(f"DELETE FROM {quoted(table)}")
 
 
 def _unique_rows(load: BulkLoad) -> str:

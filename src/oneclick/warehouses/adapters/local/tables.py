@@ -59,6 +59,28 @@ def written_bytes(connection: duckdb.DuckDBPyConnection) -> Mapping[TableName, i
     return {TableName(schema=schema, name=name): int(size) for schema, name, size in found}
 
 
+def is_plain(connection: duckdb.DuckDBPyConnection, table: TableName) -> bool:
+    """Whether a table is its columns and nothing else: no comment, constraint, partition or order of its own."""
+    found = connection.execute(
+        f"""
+        SELECT 1 FROM duckdb_tables() t JOIN duckdb_columns() c USING (database_name, table_oid)
+        WHERE t.database_name = $1 AND t.schema_name = $2 AND t.table_name = $3
+          AND (t.comment IS NOT NULL OR c.comment IS NOT NULL OR NOT c.is_nullable
+               OR coalesce(c.column_default, 'NULL') <> 'NULL')
+        UNION ALL
+        SELECT 1 FROM {_METADATA}.ducklake_table t
+        JOIN {_METADATA}.ducklake_schema s ON s.schema_id = t.schema_id AND s.end_snapshot IS NULL
+        WHERE s.schema_name = $2 AND t.table_name = $3 AND t.end_snapshot IS NULL AND (
+            EXISTS (FROM {_METADATA}.ducklake_partition_info i WHERE i.table_id = t.table_id AND i.end_snapshot IS NULL)
+            OR EXISTS (FROM {_METADATA}.ducklake_sort_info i WHERE i.table_id = t.table_id AND i.end_snapshot IS NULL)
+            OR EXISTS (FROM {_METADATA}.ducklake_metadata m WHERE m.scope = 'table' AND m.scope_id = t.table_id))
+        LIMIT 1
+        """,
+        [CATALOG, table.schema, table.name],
+    ).fetchone()
+    return found is None
+
+
 def _count(connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> int:
     row = connection.execute(f"SELECT count(*) FROM {CATALOG}.{identifier(schema)}.{identifier(name)}").fetchone()
     return int(row[0]) if row else 0
