@@ -73,7 +73,7 @@ css: development ## Compile the style sheet again, after a change in a template 
 
 screenshots: development ## Take pictures of every page into .screenshots: wide and narrow, light and dark
 	mkdir -p .screenshots
-	PICTURES=$(CURDIR)/.screenshots $(BIN)/pytest -q -k presentable tests/web tests/onboarding tests/provisioning tests/accounts
+	PICTURES=$(CURDIR)/.screenshots $(BIN)/pytest -q -k presentable tests/web tests/onboarding tests/provisioning tests/accounts tests/warehouses tests/pipelines
 	echo "Look at them: .screenshots"
 
 pictures: development ## Take the README's pictures again, of the pages of a demo

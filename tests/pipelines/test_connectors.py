@@ -19,8 +19,11 @@ from oneclick.pipelines.templates.airbyte.errors import ConnectorInstallFailed
 from oneclick.pipelines.templates.airbyte.known import connector
 from oneclick.warehouses.models import Warehouse
 from tests.accounts.conftest import an_operator, signed_in, signed_in_as
+from tests.browser import NARROW, WIDE, Look, assert_presentable, browser, look
 from tests.cast import Cast
 from tests.pipelines.templates.airbyte.conftest import NAME, VERSION, put
+
+__all__ = ["browser", "look"]
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -145,3 +148,13 @@ def test_rest_searches_asks_and_removes(page: Client, operator: Client) -> None:
     assert operator.delete(f"/api/operator/connectors/{NAME}/{VERSION}").status_code == 204
     assert operator.get("/api/operator/connectors").json() == []
     assert operator.delete(f"/api/operator/connectors/no-such/{VERSION}").status_code == 404
+
+
+@pytest.mark.parametrize("width", [WIDE, NARROW])
+def test_the_operators_list_is_presentable(
+    look: Look, live_server: Any, settings: Any, operator: Client, *, width: int
+) -> None:
+    settings.ONECLICK_ORIGIN = live_server.url
+    put(Path(settings.HOME))
+
+    assert_presentable(look(f"{live_server}/operator/connectors", client=operator, width=width))

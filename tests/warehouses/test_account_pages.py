@@ -1,15 +1,20 @@
 """The pages of connected accounts."""
 
+from typing import Any
+
 import pytest
 from django.test import Client
 
 from oneclick.warehouses.models import AccountLink, WarehouseState
 from tests.accounts.conftest import signed_in
+from tests.browser import NARROW, WIDE, Look, assert_presentable, browser, look
 from tests.cast import Cast
 from tests.warehouses.test_accounts_api import post, wanted
 from tests.warehouses.test_connections import living_in
 
-pytestmark = pytest.mark.django_db
+__all__ = ["browser", "look"]
+
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
@@ -67,3 +72,15 @@ def test_one_that_a_warehouse_needs_says_so_instead(admin: Client, link: Account
     assert "Delete those warehouses first" in answer.content.decode()
     living_in(link, WarehouseState.DELETED)
     assert AccountLink.objects.exists()
+
+
+@pytest.mark.parametrize("width", [WIDE, NARROW])
+def test_they_are_presentable(
+    look: Look, live_server: Any, settings: Any, admin: Client, link: AccountLink, *, width: int
+) -> None:
+    settings.ONECLICK_ORIGIN = live_server.url
+    page = look(f"{live_server}/accounts", client=admin, width=width)
+    assert_presentable(page)
+    for path in (f"/accounts/{link.id}?now=1", f"/accounts/{link.id}/remove"):
+        page.goto(f"{live_server}{path}")
+        assert_presentable(page)

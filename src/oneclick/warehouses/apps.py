@@ -22,7 +22,7 @@ class WarehousesConfig(AppConfig):
         offer(WAREHOUSE)
         register(
             NavItem(
-                label="Connected accounts", url_name="connected-accounts", icon="plug", group="below",
+                label="Accounts", url_name="connected-accounts", icon="plug", group="below",
                 permission=Permission.PROVISION_WAREHOUSES, order=25,
             )
         )  # fmt: skip

@@ -41,6 +41,14 @@ def title(provider: str) -> str:
         return provider
 
 
+def labels(provider: str) -> Mapping[str, str]:
+    """What the fields of its form are called; none where its package isn't installed any more."""
+    try:
+        return {field.name: field.label for field in adapter_class(provider).facts.fields}
+    except InvalidConfig:
+        return {}
+
+
 def load(provider: str, installation: Installation) -> Adapter[Any]:
     """The adapter of that provider for one installation. Needs no Django."""
     return adapter_class(provider)(installation)

@@ -33,7 +33,11 @@ def accounts(request: HttpRequest, principal: Principal) -> HttpResponse:
 def account(request: HttpRequest, principal: Principal, link_id: UUID) -> HttpResponse:
     """One connection; with `?now=1` what a look into the account finds."""
     link = queries.account_link(principal.organisation_id, link_id)
-    context = _facts(link)
+    labels = registry.labels(link.provider)
+    context = _facts(link) | {
+        "settings": [(labels.get(name, name), value) for name, value in link.config.items()],
+        "secrets": [labels.get(name, name) for name in link.secret_refs],
+    }
     if "now" in request.GET:
         try:
             context["checks"] = services.check_account(principal, link_id)
