@@ -46,6 +46,10 @@ def test_a_connection_shows_what_it_is_and_never_its_secret(admin: Client, link:
     assert wanted()["secrets"]["password"] not in page
 
 
+def test_a_warehouse_leads_to_the_connection_it_was_set_up_with(admin: Client, link: AccountLink) -> None:
+    assert f'href="/accounts/{link.id}"' in text(admin, f"/warehouses/{living_in(link).id}/settings")
+
+
 def test_a_look_into_the_account_says_what_it_finds(admin: Client, link: AccountLink) -> None:
     found = text(admin, f"/accounts/{link.id}?now=1")
 
