@@ -11,7 +11,7 @@ from statistics import median
 
 from tests.installations import UnsupervisedInstallation
 
-from bench.figures import Figure
+from bench.figures import Figure, show
 
 RECORDS = 100_000
 LEAST = 25_000
@@ -139,5 +139,4 @@ def _run(member, warehouse, config, number):  # type: ignore[no-untyped-def] # D
 
 
 if __name__ == "__main__":
-    for figure in measure():
-        print(f"{figure.name}: {figure.value} {figure.bound}")
+    show(measure())

@@ -11,7 +11,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from bench.figures import Figure
+from bench.figures import Figure, show
 from bench.flows import installed, warehouse_of_bench
 from oneclick.duck import open_duckdb
 from oneclick.warehouses.contract.data_plane import LoadMode, QueryLoad, TableName
@@ -90,5 +90,4 @@ def _by_hand(plane: Any, table: TableName, first: int, last: int) -> float:
 
 if __name__ == "__main__":
     with installed():
-        for each in measure():
-            print(f"{each.name}: {each.value}  {each.bound}{'  MISSED' if each.is_met is False else ''}", flush=True)
+        show(measure())

@@ -14,7 +14,7 @@ from typing import Self
 import psutil
 from tests.installations import UnsupervisedInstallation
 
-from bench.figures import Figure
+from bench.figures import Figure, show
 
 ROWS = 60_000
 ROUNDS = 3
@@ -112,5 +112,4 @@ class _Peak:
 if __name__ == "__main__":
     with UnsupervisedInstallation("bench", ONECLICK_LOG_LEVEL="WARNING") as installation:
         installation.adopt()
-        for figure in measure():
-            print(f"{figure.name}: {figure.value} {figure.bound}")
+        show(measure())

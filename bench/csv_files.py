@@ -11,7 +11,7 @@ from statistics import median
 
 import duckdb
 
-from bench.figures import Figure
+from bench.figures import Figure, show
 from bench.flows import Peer, installed, warehouse_of_bench
 
 ROWS = int(os.environ.get("ROWS", "10000000"))
@@ -85,6 +85,4 @@ if __name__ == "__main__":
         _load(sys.argv[1])
     else:
         with installed():
-            for each in measure():
-                missed = "  MISSED" if each.is_met is False else ""
-                print(f"{each.name}: {each.value}  {each.bound}{missed}", flush=True)
+            show(measure())

@@ -1,6 +1,6 @@
 """Small statistics and how they are shown."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 
@@ -12,6 +12,13 @@ class Figure:
     value: str
     bound: str = ""
     is_met: bool | None = None
+
+
+def show(figures: Iterable[Figure]) -> None:
+    """Print each as soon as it is there."""
+    for each in figures:
+        missed = "  MISSED" if each.is_met is False else ""
+        print(f"{each.name}: {each.value}  {each.bound}{missed}", flush=True)
 
 
 def percentile(samples: Sequence[float], share: float) -> float:

@@ -21,7 +21,7 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 from tests.installations import UnsupervisedInstallation, new_home
 
-from bench.figures import Figure
+from bench.figures import Figure, show
 from oneclick.stack.binaries import binaries
 from oneclick.stack.postgres import EmbeddedPostgres
 
@@ -185,16 +185,17 @@ def _clones(source: Database) -> Iterator[Figure]:
     adbc, dlt = Peer(name="ADBC"), Peer(name="dlt")
     psql = str(binaries(settings.HOME, None) / "psql")
     reader = " ".join(f"{name}={value}" for name, value in _libpq(source).items())
+    with_adbc, with_dlt = _with(WITH_ADBC), _with(WITH_DLT)
     for turn in range(ROUNDS):
         run = services.run_now(principal, flow.id)
         ours.go([sys.executable, "-m", "bench.flows", str(run.id)])
         file = Path(settings.HOME) / "scanned.duckdb"
         scanner.go([sys.executable, "-c", SCANNER, str(settings.HOME), str(file), reader])
         file.unlink()
-        adbc.go([*_with(WITH_ADBC), ADBC, str(file), _url(source)])
+        adbc.go([*with_adbc, ADBC, str(file), _url(source)])
         file.unlink()
         if turn == 0:
-            dlt.go([*_with(WITH_DLT), DLT, str(file), _url(source)])
+            dlt.go([*with_dlt, DLT, str(file), _url(source)])
         copies = [f"COPY {table} TO STDOUT (FORMAT binary)" for table in TABLES]
         copy.go([psql, "-q", reader, *(part for each in copies for part in ("-c", each))], stdout=subprocess.DEVNULL)
     for peer in (copy, scanner, adbc, dlt):
@@ -377,6 +378,4 @@ if __name__ == "__main__":
         _drive(sys.argv[1])
     else:
         with installed():
-            for each in measure():
-                missed = "  MISSED" if each.is_met is False else ""
-                print(f"{each.name}: {each.value}  {each.bound}{missed}", flush=True)
+            show(measure())

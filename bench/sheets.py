@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 
 from xlsxwriter import Workbook
 
-from bench.figures import Figure
+from bench.figures import Figure, show
 from oneclick.pipelines.templates.file_import import detect
 from oneclick.pipelines.templates.file_import.convert import Reading, convert
 from oneclick.pipelines.templates.file_import.scratch import scratch_folder
@@ -81,5 +81,4 @@ def _timed(file: Path, home: Path) -> float:
 
 
 if __name__ == "__main__":
-    for figure in measure():
-        print(f"{figure.name}: {figure.value} {figure.bound}")
+    show(measure())

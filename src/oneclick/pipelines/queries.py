@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from oneclick.pipelines.contract.errors import FlowNotFound, RunNotFound
 from oneclick.pipelines.models import DataFlow, FlowRun, RunState, StreamRun, StreamState
@@ -53,21 +53,14 @@ def run(organisation_id: UUID, run_id: UUID) -> FlowRun:
 
 def newest_runs(organisation_id: UUID, flows: Sequence[DataFlow]) -> Mapping[UUID, FlowRun]:
     """The last update of each of these data flows that had one, by the flow's id."""
-    newest = FlowRun.objects.filter(flow=OuterRef("pk")).order_by("-id").values("id")[:1]
-    ids = (
-        DataFlow.objects.filter(organisation_id=organisation_id, id__in=[each.id for each in flows])
-        .annotate(newest=Subquery(newest))
-        .values_list("newest", flat=True)
-    )
-    return {run.flow_id: run for run in FlowRun.objects.filter(id__in=[each for each in ids if each])}
+    ids = [each.id for each in flows]
+    return {run.flow_id: run for run in _newest(DataFlow.objects.filter(organisation_id=organisation_id, id__in=ids))}
 
 
 def failing(organisation_id: UUID) -> Sequence[FlowRun]:
     """The last updates that failed, of data flows that none went well in since, with the flows; newest first."""
-    newest = FlowRun.objects.filter(flow=OuterRef("pk")).order_by("-id").values("id")[:1]
-    ids = DataFlow.objects.filter(organisation_id=organisation_id).annotate(newest=Subquery(newest)).values("newest")
-    found = FlowRun.objects.filter(id__in=ids, state=RunState.FAILED).select_related("flow")
-    return list(found.order_by("-id"))
+    found = _newest(DataFlow.objects.filter(organisation_id=organisation_id)).filter(state=RunState.FAILED)
+    return list(found.select_related("flow").order_by("-id"))
 
 
 def stream_runs(run: FlowRun) -> Sequence[StreamRun]:
@@ -78,3 +71,9 @@ def stream_runs(run: FlowRun) -> Sequence[StreamRun]:
 def states(flow: DataFlow) -> Mapping[str, StreamState]:
     """How far each table was read, by its name at the source."""
     return {state.stream: state for state in StreamState.objects.filter(flow=flow)}
+
+
+def _newest(flows: QuerySet[DataFlow]) -> QuerySet[FlowRun]:
+    """The last update of each."""
+    newest = FlowRun.objects.filter(flow=OuterRef("pk")).order_by("-id").values("id")[:1]
+    return FlowRun.objects.filter(id__in=flows.annotate(newest=Subquery(newest)).values("newest"))
