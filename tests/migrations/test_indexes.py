@@ -93,7 +93,7 @@ def listed(settings: Any, tmp_path: Any) -> dict[str, Query]:
         "warehouses.queries.only_warehouse": lambda: warehouses.only_warehouse(here),
         "warehouses.queries.account_links": lambda: warehouses.account_links(here, before=new_id()),
         "warehouses.queries.account_link": lambda: warehouses.account_link(here, link.id),
-        "warehouses.queries.living_in": lambda: warehouses.living_in(link),
+        "warehouses.queries.living_in": lambda: warehouses.living_in([link]),
         "pipelines.queries.flows": lambda: data_flows.flows(here, before=new_id()),
         "pipelines.queries.flows of a warehouse": lambda: data_flows.flows(here, warehouse_id=warehouse.id),
         "pipelines.queries.flow": lambda: data_flows.flow(here, flow.id),

@@ -35,11 +35,12 @@ def list_links(organisation: str, as_json: bool) -> None:
     if as_json:
         output.emit_json([_answer(each) for each in found])
         return
+    living = queries.living_in(found)
     output.table(
         ["Name", "Where", "Warehouses there", "Connected", "Id"],
         [
             [
-                each.name, each.provider, ", ".join(one.name for one in queries.living_in(each)),
+                each.name, each.provider, ", ".join(one.name for one in living[each.id]),
                 each.created_at if each.is_connected else "an example", each.id,
             ]
             for each in found

@@ -1,6 +1,6 @@
 """Reading warehouses, always inside one organisation."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -62,6 +62,11 @@ def account_link(organisation_id: UUID, link_id: UUID, *, is_locked: bool = Fals
     return found
 
 
-def living_in(link: AccountLink) -> Sequence[Warehouse]:
-    """The warehouses that were set up with a connection and are not deleted, newest first."""
-    return list(link.warehouses.exclude(state=WarehouseState.DELETED).order_by("-id"))
+def living_in(links: Sequence[AccountLink]) -> Mapping[UUID, Sequence[Warehouse]]:
+    """Each connection's id → the warehouses that were set up with it and are not deleted, newest first."""
+    found: dict[UUID, list[Warehouse]] = {link.id: [] for link in links}
+    living = Warehouse.objects.filter(account_link__in=links).exclude(state=WarehouseState.DELETED)
+    for each in living.order_by("-id"):
+        if each.account_link_id is not None:
+            found[each.account_link_id].append(each)
+    return found

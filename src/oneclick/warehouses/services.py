@@ -102,7 +102,7 @@ def disconnect_account(principal: Principal, link_id: UUID) -> AccountLink:
     principal.demand(Permission.PROVISION_WAREHOUSES)
     with transaction.atomic():
         link = queries.account_link(principal.organisation_id, link_id, is_locked=True)
-        if living := queries.living_in(link):
+        if living := queries.living_in([link])[link.id]:
             raise LinkInUse(f"{', '.join(each.name for each in living)}: set up with the connection {link.name!r}.")
         gone = AccountLink(id=link.id, provider=link.provider, name=link.name, config=link.config)
         link.warehouses.update(account_link=None)

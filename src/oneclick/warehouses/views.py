@@ -24,7 +24,8 @@ def accounts(request: HttpRequest, principal: Principal) -> HttpResponse:
     """Every connection, with the warehouses that live there."""
     found = queries.account_links(principal.organisation_id, limit=MORE, before=before_of(request))
     page = list_page(request, found, key=lambda each: each.id)
-    lines = [(link, registry.title(link.provider), queries.living_in(link)) for link in page.items]
+    living = queries.living_in(page.items)
+    lines = [(link, registry.title(link.provider), living[link.id]) for link in page.items]
     return render(request, "warehouses/accounts.html", {"page": page, "lines": lines})
 
 
@@ -62,4 +63,5 @@ def remove(request: HttpRequest, principal: Principal, link_id: UUID) -> HttpRes
 
 
 def _facts(link: AccountLink) -> dict[str, object]:
-    return {"link": link, "provider_title": registry.title(link.provider), "living": queries.living_in(link)}
+    living = queries.living_in([link])[link.id]
+    return {"link": link, "provider_title": registry.title(link.provider), "living": living}
